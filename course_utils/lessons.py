@@ -1,0 +1,31 @@
+"""The twelve lessons. A topic has the same name in every room: `reference/`, `checks/`, `figures/`, `widgets/`."""
+
+from typing import NamedTuple
+
+
+class Lesson(NamedTuple):
+    number: int
+    topic: str  # the module's name in every room
+    title: str
+    minutes: int  # the lesson and its exercises, for a first reader
+
+    @property
+    def stem(self) -> str:
+        """The name of its files: `03_self_attention`."""
+        return f"{self.number:02}_{self.topic}"
+
+
+LESSONS = (
+    Lesson(0, "orientation", "Meet the model", 60),
+    Lesson(1, "tokenization", "Text to ids", 90),
+    Lesson(2, "embeddings", "Ids to vectors", 75),
+    Lesson(3, "self_attention", "Self-attention", 120),
+    Lesson(4, "add_and_norm", "Add & norm", 60),
+    Lesson(5, "feed_forward", "Feed-forward", 60),
+    Lesson(6, "encoder_layer", "The encoder layer", 90),
+    Lesson(7, "whole_model", "The whole model", 90),
+    Lesson(8, "sentence_search", "Sentence search", 75),
+    Lesson(9, "attention_heads", "What the heads look at", 75),
+    Lesson(10, "speed", "Making it fast", 90),
+    Lesson(11, "masked_lm", "Train a tiny masked language model", 90),
+)
