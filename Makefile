@@ -1,0 +1,52 @@
+# Inside BERT. `make lab` is all a learner needs; `make` alone lists the rest.
+# PYTHON=/path/to/python chooses the Python that .venv is made from, ARGS="..." goes to the command that is run.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& { command -v "$$p"; break; }; done)
+RUN = .venv/bin/python
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-test lab test doctor notebooks notebooks-check bench lint clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: python ## Make .venv and install the course into it
+	@"$(PYTHON)" tools/install.py
+
+install-test: python
+	@"$(PYTHON)" tools/install.py test
+
+lab: install ## Open the course in JupyterLab
+	@$(RUN) tools/lab.py $(ARGS)
+
+test: install-test ## Run every test and every notebook
+	$(RUN) -m pytest --nbval $(ARGS)
+
+doctor: install ## Say what is wrong with this installation, and what to do
+	@$(RUN) -m course_utils.doctor
+
+notebooks: install-test ## Build the notebooks from sources/ and course_utils/reference/
+	@$(RUN) -m tools.build $(ARGS)
+
+notebooks-check: install-test ## Fail if a committed notebook is not what its source gives
+	@$(RUN) -m tools.build --check $(ARGS)
+
+bench: install-test ## Measure start, check latency, memory and the notebooks' time
+	@$(RUN) -m bench $(ARGS)
+
+lint: install-test ## Check style, format and spelling
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m codespell_lib
+
+clean: ## Remove what was made here, .venv included; your notebooks and progress stay
+	rm -rf .venv .build .jupyter .pytest_cache .ruff_cache artifacts *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: python
+python:
+	@test -n "$(PYTHON)" || { echo "This course needs Python 3.11, 3.12 or 3.13, and found none of them. Install" \
+	"one, or name one that you have: make lab PYTHON=/path/to/python3.12" >&2; exit 1; }
