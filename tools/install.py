@@ -44,7 +44,7 @@ def main(extras):
     UNFINISHED.touch()
     STAMP.unlink(missing_ok=True)
     install_cpu_torch()
-    course = f".[{','.join(wanted['extras'])}]"
+    course = f".[{','.join(wanted['extras'])}]" if wanted["extras"] else "."
     pip("the course and what it needs", "-c", "constraints.txt", "-e", course)
     STAMP.write_text(json.dumps(wanted), encoding="utf-8")
     UNFINISHED.unlink()
