@@ -1,0 +1,245 @@
+"""Compare an answer with the reference's: type, shape, dtype, then values, each difference told in one sentence.
+
+An answer is a tensor, a number, a string, None, or a tuple, list or dict of answers. The reference's answer decides what is
+expected.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`kind` is "type", "shape", "dtype", "nan" or "values"; `where` names the part of the answer ("the second item")."""
+
+    kind: str
+    says: str
+    where: str = ""
+    mine: object = None  # the two leaves that differ
+    expected: object = None
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.where}: {self.says}" if self.where else self.says
+
+
+ORDER = ("type", "shape", "dtype", "nan", "values")
+
+
+def first_difference(
+    mine: object, expected: object, axes: tuple = (), tolerance: float = 1e-5
+) -> Difference | None:
+    """The most basic difference of two answers (a wrong type before a wrong shape before wrong values), or None."""
+    found = list(_differences(mine, expected, axes, tolerance, ""))
+    return min(found, key=lambda difference: ORDER.index(difference.kind)) if found else None
+
+
+def equal(mine: object, expected: object, tolerance: float = 1e-5) -> bool:
+    """Whether two answers are the same within the tolerance, told as fast as possible."""
+    if isinstance(expected, Tensor):
+        return (
+            isinstance(mine, Tensor)
+            and mine.shape == expected.shape
+            and mine.dtype == expected.dtype
+            and _same_values(mine, expected, tolerance)
+        )
+    return next(_differences(mine, expected, (), tolerance, ""), None) is None
+
+
+def _differences(mine, expected, axes, tolerance, where):
+    if isinstance(expected, Tensor):
+        yield from _tensor_differences(mine, expected, axes, tolerance, where)
+    elif isinstance(expected, Mapping):
+        yield from _mapping_differences(mine, expected, axes, tolerance, where)
+    elif isinstance(expected, (tuple, list)):
+        yield from _sequence_differences(mine, expected, axes, tolerance, where)
+    else:
+        yield from _plain_differences(mine, expected, tolerance, where)
+
+
+def _tensor_differences(mine, expected, axes, tolerance, where):
+    if not isinstance(mine, Tensor):
+        yield Difference("type", f"expected a torch.Tensor, got {describe(mine)}", where, mine, expected)
+    elif mine.shape != expected.shape:
+        says = f"expected the shape {named_shape(expected, axes)}, got {tuple(mine.shape)}"
+        yield Difference("shape", says + _shape_advice(mine, expected, axes), where, mine, expected)
+    elif mine.dtype != expected.dtype:
+        says = f"expected the dtype {short(expected.dtype)}, got {short(mine.dtype)}"
+        yield Difference("dtype", says, where, mine, expected)
+    elif not _same_values(mine, expected, tolerance):
+        bad = int((~torch.isfinite(mine)).sum()) - int((~torch.isfinite(expected)).sum())
+        if bad > 0:
+            word = "NaN" if torch.isnan(mine).any() else "infinite"
+            says = f"{bad:,} of {mine.numel():,} values are {word}, where the reference has ordinary numbers"
+            yield Difference("nan", says, where, mine, expected)
+        else:
+            yield Difference("values", _value_sentence(mine, expected, tolerance), where, mine, expected)
+
+
+def _same_values(mine: Tensor, expected: Tensor, tolerance: float) -> bool:
+    if expected.is_floating_point():
+        return torch.allclose(
+            mine.detach(), expected.detach(), rtol=tolerance, atol=tolerance, equal_nan=True
+        )
+    return torch.equal(mine, expected)
+
+
+def _value_sentence(mine: Tensor, expected: Tensor, tolerance: float) -> str:
+    if not expected.is_floating_point():
+        wrong = int((mine != expected).sum())
+        return f"{wrong:,} of {expected.numel():,} values differ from the reference's"
+    gap = (mine.detach() - expected.detach()).abs()
+    wrong = int((gap > tolerance + tolerance * expected.detach().abs()).sum())
+    return (
+        f"{wrong:,} of {expected.numel():,} values differ from the reference's, the worst by {float(gap.max()):.2g} "
+        f"(allowed: {tolerance:g})"
+    )
+
+
+def _mapping_differences(mine, expected, axes, tolerance, where):
+    if not isinstance(mine, Mapping):
+        yield Difference(
+            "type", f"expected a dict with the keys {_listed(expected)}, got {describe(mine)}", where
+        )
+        return
+    missing, extra = [k for k in expected if k not in mine], [k for k in mine if k not in expected]
+    if missing:
+        yield Difference(
+            "type", f"the key{'s' * (len(missing) > 1)} {_listed(missing)} missing from the dict", where
+        )
+    if extra:
+        yield Difference("type", f"the dict has keys nobody asked for: {_listed(extra)}", where)
+    for key in expected:
+        if key in mine:
+            inner = axes.get(key, ()) if isinstance(axes, Mapping) else axes
+            yield from _differences(mine[key], expected[key], inner, tolerance, _join(where, f"[{key!r}]"))
+
+
+def _sequence_differences(mine, expected, axes, tolerance, where):
+    kind = "tuple" if isinstance(expected, tuple) else "list"
+    if not isinstance(mine, (tuple, list)) or isinstance(mine, tuple) != isinstance(expected, tuple):
+        of = f" of {len(expected)} items" if kind == "tuple" else ""
+        yield Difference("type", f"expected a {kind}{of}, got {describe(mine)}", where, mine, expected)
+        return
+    if all(isinstance(item, (str, int)) for item in expected) and all(
+        isinstance(m, (str, int)) for m in mine
+    ):
+        if list(mine) != list(expected):
+            yield Difference("values", _list_sentence(mine, expected), where, mine, expected)
+        return
+    if len(mine) != len(expected):
+        says = f"expected {len(expected)} items, got {len(mine)}"
+        yield Difference("shape", says, where, mine, expected)
+        return
+    nested = bool(axes) and isinstance(axes[0], (tuple, Mapping))
+    for index, (one, other) in enumerate(zip(mine, expected, strict=True)):
+        inner = axes[index] if nested and index < len(axes) else () if nested else axes
+        yield from _differences(one, other, inner, tolerance, _join(where, f"[{index}]"))
+
+
+def _list_sentence(mine, expected) -> str:
+    if sorted(map(str, mine)) == sorted(map(str, expected)):
+        return "the right items in the wrong order"
+    if len(mine) != len(expected):
+        return f"{len(mine)} items, where the reference has {len(expected)}"
+    index = next(i for i, (one, other) in enumerate(zip(mine, expected, strict=True)) if one != other)
+    return f"item {index} is {mine[index]!r}, the reference has {expected[index]!r}"
+
+
+def _plain_differences(mine, expected, tolerance, where):
+    if isinstance(expected, float):
+        if not isinstance(mine, (int, float)) or isinstance(mine, bool):
+            advice = "; .item() turns a tensor of one number into one" if isinstance(mine, Tensor) else ""
+            yield Difference("type", f"expected a float, got {describe(mine)}{advice}", where, mine, expected)
+        elif mine != mine and expected == expected:
+            yield Difference("nan", "NaN, where the reference has an ordinary number", where, mine, expected)
+        elif not _close(float(mine), expected, tolerance):
+            yield Difference(
+                "values", f"{mine:.6g}, where the reference has {expected:.6g}", where, mine, expected
+            )
+    elif type(mine) is not type(expected):
+        advice = "; .item() turns a tensor of one number into one" if isinstance(mine, Tensor) else ""
+        says = f"expected {_a(type(expected).__name__)}, got {describe(mine)}{advice}"
+        yield Difference("type", says, where, mine, expected)
+    elif mine != expected:
+        yield Difference(
+            "values", f"{brief(mine)}, where the reference has {brief(expected)}", where, mine, expected
+        )
+
+
+def _close(mine: float, expected: float, tolerance: float) -> bool:
+    return mine == expected or abs(mine - expected) <= tolerance + tolerance * abs(expected)
+
+
+# Words for things ---------------------------------------------------------------------------------------------------------
+
+
+def describe(thing: object) -> str:
+    """What a learner needs to know of a value: `a tuple of 2`, `None`, `a Tensor (2, 5) int64`."""
+    if thing is None:
+        return "None (is there a `return`?)"
+    if isinstance(thing, Tensor):
+        return f"a Tensor {tuple(thing.shape)} {short(thing.dtype)}"
+    if isinstance(thing, (tuple, list, dict)):
+        return f"{_a(type(thing).__name__)} of {len(thing)}"
+    if isinstance(thing, (str, int, float)):
+        return f"{_a(type(thing).__name__)}, {brief(thing)}"
+    return _a(type(thing).__name__)
+
+
+def brief(thing: object, limit: int = 120) -> str:
+    """A value's repr, shortened in the middle; tensors by shape."""
+    if isinstance(thing, Tensor):
+        return f"Tensor {tuple(thing.shape)}" if thing.numel() > 12 else str(thing.tolist())
+    text = repr(thing)
+    if " at 0x" in text:
+        text = type(thing).__name__
+    return text if len(text) <= limit else f"{text[: limit // 2]} ... {text[-limit // 3 :]}"
+
+
+def named_shape(tensor: Tensor, axes: tuple) -> str:
+    """`(batch 2, heads 3, tokens 5)`, or the bare shape where the axes have no names."""
+    if len(axes) != tensor.dim():
+        return str(tuple(tensor.shape))
+    return "(" + ", ".join(f"{name} {size}" for name, size in zip(axes, tensor.shape, strict=True)) + ")"
+
+
+def short(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _shape_advice(mine: Tensor, expected: Tensor, axes: tuple) -> str:
+    if (
+        mine.dim() == expected.dim()
+        and sorted(mine.shape) == sorted(expected.shape)
+        and len(axes) == mine.dim()
+    ):
+        by_size = dict(zip(expected.shape, axes, strict=True))
+        if len(by_size) == mine.dim():
+            return (
+                f": the axes are there, but in the order ({', '.join(by_size[size] for size in mine.shape)})"
+            )
+    if (
+        mine.dim() == expected.dim() + 1
+        and 1 in mine.shape
+        and mine.squeeze().shape == expected.squeeze().shape
+    ):
+        return ": one axis of size 1 too many"
+    if mine.dim() + 1 == expected.dim():
+        return ": one axis is missing"
+    return ""
+
+
+def _a(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _listed(names) -> str:
+    return ", ".join(f"{name!r}" for name in names)
+
+
+def _join(where: str, step: str) -> str:
+    return f"{where}{step}" if where else f"result{step}"

@@ -1,0 +1,227 @@
+"""`Check`: the judge of one exercise. It checks first, and only after a failure asks which known mistake explains the answer.
+
+The reference function is the oracle, its docstring the statement, its body the solution, edits of its body the mistakes.
+"""
+
+import copy
+import inspect
+import os
+import secrets
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from . import answer_key, verdict
+from .answer_key import Mistake
+from .compare import Difference, first_difference
+from .inputs import Draw
+from .result import Note, Result
+from .running import Outcome, guarded
+
+
+class Case(NamedTuple):
+    """One call of the learner's function: its arguments, and what the case is about, in a few words ("with padding")."""
+
+    args: tuple
+    about: str = ""
+
+
+class Property(NamedTuple):
+    """Something true of every right answer: `holds(value, *args)`; `broken` is the sentence for when it is not."""
+
+    holds: Callable[..., bool]
+    broken: str
+
+
+@dataclass
+class Run:
+    """What one case gave: `value` or `error`, and how the function behaved."""
+
+    case: Case
+    expected: object
+    value: object = None
+    error: BaseException | None = None
+    changed: str = ""  # the argument that was changed in place
+    unsteady: bool = False  # a second call with the same arguments gave something else
+    done: bool = False
+
+
+@dataclass
+class Check:
+    """`check_gelu(gelu)` judges, `check_gelu.hint()` gives the next of three hints, `check_gelu.solution()` the answer.
+
+    reference: the answer key's function. cases: makes the inputs from a Draw. axes: the names of the result's axes, nested
+    like the result where it holds several tensors. mistakes: the bank. view(value, *args): what of a value counts, applied to
+    both sides (for padded rows, which are arbitrary). remark(value, *args): a word along with a pass. invisible: labels
+    of parts' mistakes that no output of this exercise can show.
+    """
+
+    reference: Callable
+    cases: Callable[[Draw], list[Case]]
+    mistakes: tuple[Mistake, ...] = ()
+    hints: tuple[str, str, str] = ("", "", "")
+    axes: tuple = ()
+    view: Callable | None = None
+    remark: Callable | None = None
+    properties: tuple[Property, ...] = ()
+    tolerance: float = 1e-5
+    _hints_given: int = field(default=0, repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.reference.__name__
+
+    @property
+    def topic(self) -> str:
+        return self.reference.__module__.rpartition(".")[2]
+
+    def __repr__(self) -> str:
+        return f"check_{self.name}: call it with your function, check_{self.name}({self.name})"
+
+    def __call__(self, answer: object = None) -> Result:
+        """Judges the learner's function and remembers a pass. Never raises, unless nbgrader asks for grades."""
+        result = self.judge(answer)
+        if os.environ.get(
+            "NBGRADER_EXECUTION"
+        ):  # autograding: a cell that does not raise is a cell that passed
+            if not result.passed:
+                raise AssertionError(repr(result))
+            return result
+        if result.passed:
+            from course_utils import progress
+
+            progress.record(self.name, answer)
+        return result
+
+    def hint(self) -> Note:
+        """The next of the three hints: the idea, a plan with shapes, nearly the code."""
+        number = min(self._hints_given, 2)
+        self._hints_given += 1
+        return Note(f"Hint {number + 1} of 3 for `{self.name}`", self.hints[number])
+
+    def solution(self) -> Note:
+        """The reference's code."""
+        return Note(f"One way to write {self.name}", inspect.getsource(self.reference).rstrip(), is_code=True)
+
+    def passes(self, answer: object) -> bool:
+        """Whether the answer is right, nothing else."""
+        return self.judge(answer).passed
+
+    def judge(self, answer: object) -> Result:
+        """The verdict, without remembering it."""
+        try:
+            return verdict.refuse(self, answer) or self._judge(answer)
+        except Exception as error:  # a bug of ours must not look like the learner's
+            says = f"The check itself stumbled over this answer ({type(error).__name__}: {error}). Please report it."
+            return Result(self.name, "error", says)
+
+    def _judge(self, answer: Callable) -> Result:
+        runs = [Run(case, self.reference(*fresh(case.args))) for case in self.make_cases()]
+        outcome = guarded(lambda: self._run(answer, runs))
+        return verdict.decide(self, answer, runs, outcome)
+
+    def make_cases(self, seed: int | None = None) -> list[Case]:
+        """Fresh inputs at every call, the same ones under COURSE_CI=1 or for a given seed."""
+        if seed is None:
+            fixed = os.environ.get("COURSE_CI") == "1"
+            seed = zlib.crc32(self.name.encode()) if fixed else secrets.randbits(48)
+        return self.cases(Draw(seed))
+
+    def _run(self, answer: Callable, runs: list[Run]) -> None:
+        """In the guarded thread: calls the answer for every case, and again, to see whether it says the same."""
+        for run in runs:
+            args = fresh(run.case.args)
+            try:
+                run.value = answer(*args)
+                run.changed = changed_argument(self.reference, args, run.case.args)
+                again = answer(*fresh(run.case.args))
+                run.unsteady = not _same(again, run.value)
+            except Exception as error:
+                run.error = error
+                return
+            run.done = True
+
+    def difference(self, run: Run) -> Difference | None:
+        """The run's most basic difference from the reference's value, or None."""
+        plain = first_difference(run.value, run.expected, self.axes, self.tolerance)
+        if plain is None or self.view is None or plain.kind not in ("values", "nan"):
+            return plain
+        return first_difference(
+            self.viewed(run.value, run.case), self.viewed(run.expected, run.case), self.axes, self.tolerance
+        )
+
+    def viewed(self, value: object, case: Case) -> object:
+        return self.view(value, *case.args) if self.view else value
+
+    def bank(self) -> list[tuple[str, Mistake]]:
+        """The (part, mistake) pairs that may stand in an answer: its own mistakes and those of the parts it calls."""
+        from . import find
+
+        pairs = [(self.name, mistake) for mistake in self.mistakes]
+        for part in sorted(answer_key.parts(self.name)):
+            check = find(part)
+            if check is not None:
+                pairs += [(part, mistake) for mistake in check.mistakes]
+        return pairs
+
+    def explain(self, runs: list[Run]):
+        """The known mistakes that give the same values as the learner's; see explain.explanations."""
+        from .explain import explanations
+
+        seen = [(run.case, self._safely_viewed(run.value, run.case)) for run in runs if run.done]
+        bank = [(part, mistake) for part, mistake in self.bank() if not mistake.endless]
+
+        def call(function: Callable, case: Case) -> object:
+            return self._safely_viewed(function(*fresh(case.args)), case)
+
+        outcome: Outcome = guarded(lambda: explanations(self.name, bank, seen, call, self.tolerance))
+        return outcome.value or []
+
+    def _safely_viewed(self, value: object, case: Case) -> object:
+        """The view of a value that may have any type and shape; the value itself where the view cannot be had."""
+        try:
+            return self.viewed(value, case)
+        except Exception:
+            return value
+
+
+def fresh(args: tuple) -> tuple:
+    """A deep copy of the arguments, so that no call sees what another did to them; functions are handed on."""
+    return tuple(arg.clone() if isinstance(arg, Tensor) else copy.deepcopy(arg) for arg in args)
+
+
+def changed_argument(reference: Callable, now: tuple, before: tuple) -> str:
+    """The name of the first argument that is no longer what it was, with a word on how; "" if all are."""
+    for name, mine, original in zip(inspect.signature(reference).parameters, now, before, strict=False):
+        if isinstance(mine, nn.Module):
+            if [m.training for m in mine.modules()] != [m.training for m in original.modules()]:
+                mode = "train" if original.training else "eval"
+                return f"`{name}` was in {mode} mode before the call and is not after it"
+            if not _same(dict(mine.state_dict()), dict(original.state_dict())):
+                return f"the weights of `{name}` were changed"
+        elif not _same(mine, original):
+            return f"`{name}` was changed in place"
+    return ""
+
+
+def _same(one: object, other: object) -> bool:
+    """Bit for bit the same; things that cannot be compared count as the same."""
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        return (
+            one.shape == other.shape
+            and one.dtype == other.dtype
+            and torch.equal(one.nan_to_num(), other.nan_to_num())
+        )
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return list(one) == list(other) and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
+    if isinstance(one, (str, int, float, bool, type(None))) and isinstance(
+        other, (str, int, float, bool, type(None))
+    ):
+        return one == other or (one != one and other != other)
+    return type(one) is type(other)

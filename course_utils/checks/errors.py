@@ -1,0 +1,122 @@
+"""Exceptions in a learner's words: what torch's message means, and in which line of their code it happened."""
+
+import difflib
+import linecache
+import re
+import traceback
+from collections.abc import Callable
+
+# (pattern in the message, what it means); groups of the pattern fill the braces
+_MEANINGS = (
+    (
+        r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)",
+        "a matrix product of ({0}, {1}) with ({2}, {3}): the inner sizes {1} and {2} must be equal. "
+        "nn.Linear weights are (out, in), so `x @ weight.T`.",
+    ),
+    (
+        r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)",
+        "two tensors meet whose sizes on axis {2} are {0} and {1}; they must be equal, or one of them 1.",
+    ),
+    (
+        r"shape '\[(.*?)\]' is invalid for input of size (\d+)",
+        "a view or reshape to ({0}) of a tensor with {1} numbers: the sizes must multiply to {1}.",
+    ),
+    (
+        r"view size is not compatible",
+        "`view` cannot follow a transpose, since the numbers no longer lie in memory in that order; `reshape` can.",
+    ),
+    (
+        r"Expected size for first two dimensions of batch2 tensor to be: \[(\d+), (\d+)\] but got: \[(\d+), (\d+)\]",
+        "a batched matrix product whose inner sizes are {1} and {3}; they must be equal. Is a transpose missing?",
+    ),
+    (
+        r"expected m1 and m2 to have the same dtype|must have the same dtype|expected scalar type (\w+) but found (\w+)",
+        "two tensors of different dtype meet; convert one with `.to(x.dtype)`.",
+    ),
+    (r"index out of range", "an id is larger than the last row of the table that it indexes."),
+    (
+        r"tensors used as indices must be|Expected tensor for argument #1 'indices'",
+        "ids that index a table must be int64, not float.",
+    ),
+    (
+        r"Dimension out of range \(expected to be in range of \[(-?\d+), (-?\d+)\], but got (-?\d+)\)",
+        "there is no axis {2}; the tensor has the axes {0} to {1}.",
+    ),
+    (
+        r"Boolean value of Tensor with more than one value",
+        "an `if` needs one yes or no, and got a whole tensor of them.",
+    ),
+    (
+        r"can't be cast to the desired output type",
+        "a float result cannot be written into a tensor of integers.",
+    ),
+    (
+        r"only one element tensors|a Tensor with \d+ elements cannot be converted",
+        "`.item()` needs a tensor of one number.",
+    ),
+    (
+        r"a leaf Variable that requires grad",
+        "a weight of the model would be changed in place; work on a copy.",
+    ),
+    (
+        r"permute\(sparse_coo\)|number of dimensions in the tensor input does not match",
+        "permute must name every axis once.",
+    ),
+    (
+        r"'NoneType' object",
+        "something is None here: a function without `return`, or an argument that may be None.",
+    ),
+    (r"maximum recursion depth", "a function that calls itself without ever reaching an end."),
+)
+
+
+def explain(error: BaseException) -> str:
+    """One or two sentences: the exception's name and message, and what it means where we know."""
+    name, message = type(error).__name__, " ".join(str(error).split())[:240]
+    if isinstance(error, SystemExit):
+        return "It called `sys.exit()`, which would end the whole session; `return` ends a function."
+    if isinstance(error, MemoryError):
+        return "MemoryError: it asked for more memory than there is."
+    if isinstance(error, KeyError):
+        return f"KeyError: there is no key {message}."
+    if isinstance(error, (NameError, UnboundLocalError)):
+        return f"{name}: {message}. Is it defined above, and has that cell been run?"
+    said = f"{name}: {message}" if message else name
+    for pattern, meaning in _MEANINGS:
+        found = re.search(pattern, message)
+        if found:
+            return (
+                f"{said}\nThat is {meaning.format(*found.groups())}"
+                if "{" in meaning
+                else f"{said}\n{_upper(meaning)}"
+            )
+    return said
+
+
+def nearest_key(error: BaseException, arguments: dict[str, object]) -> str:
+    """After a KeyError: the key of the dict arguments that the learner probably meant."""
+    if not isinstance(error, KeyError) or not error.args:
+        return ""
+    keys = [str(key) for value in arguments.values() if isinstance(value, dict) for key in value]
+    close = difflib.get_close_matches(str(error.args[0]), keys, n=1, cutoff=0.4)
+    return f"Did you mean `{close[0]}`?" if close else ""
+
+
+def line_of(error: BaseException, function: Callable) -> tuple[int, str] | None:
+    """(line number in its cell or file, text) of the learner's line that raised, or None if it is not to be had."""
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    found = None
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == file or "ipykernel" in frame.f_code.co_filename:
+            found = (number, linecache.getline(frame.f_code.co_filename, number).strip())
+    return found if found and found[1] else None
+
+
+def raised_in(error: BaseException) -> str:
+    """The name of the function in which the exception was raised."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    return frames[-1][0].f_code.co_name if frames else ""
+
+
+def _upper(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]

@@ -1,0 +1,75 @@
+"""Inputs that leave a mistake no place to hide: sizes all different and coprime, weights and biases all random.
+
+In tidy inputs most mistakes are invisible: with as many tokens as head dimensions a wrong axis fits, with a weight of 1 and a
+bias of 0 a missing norm weight cannot be seen, without padding nobody misses the mask.
+"""
+
+import torch
+from torch import Tensor
+
+BATCH, TOKENS, HEADS, HEAD_SIZE, INTERMEDIATE = 2, 5, 3, 7, 26
+HIDDEN = HEADS * HEAD_SIZE
+
+
+class Draw:
+    """A source of random inputs with a state of its own: the learner's random numbers are never touched."""
+
+    def __init__(self, seed: int) -> None:
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def normal(self, *shape: int, scale: float = 1.0) -> Tensor:
+        return torch.randn(*shape, generator=self.generator) * scale
+
+    def integers(self, low: int, high: int, *shape: int) -> Tensor:
+        """int64 from low to high - 1."""
+        return torch.randint(low, high, shape, generator=self.generator)
+
+    def number(self, low: int, high: int) -> int:
+        return int(self.integers(low, high, 1))
+
+    def hidden_states(self, batch: int = BATCH, tokens: int = TOKENS, hidden: int = HIDDEN) -> Tensor:
+        """(batch, tokens, hidden) with a mean that is not 0 and one row of low variance, where eps counts."""
+        x = self.normal(batch, tokens, hidden) * 1.5 + 0.4
+        x[0, 1] = 0.3 + self.normal(hidden, scale=0.05)
+        return x
+
+    def attention_mask(self, batch: int = BATCH, tokens: int = TOKENS, padding: int = 2) -> Tensor:
+        """(batch, tokens) of 1 and 0: the first row is full, the others end in padding."""
+        mask = torch.ones(batch, tokens, dtype=torch.int64)
+        mask[1:, tokens - padding :] = 0
+        return mask
+
+    def additive_mask(self, attention_mask: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+        """(batch, 1, 1, tokens): 0 for real tokens, the dtype's smallest number for padding."""
+        return (1 - attention_mask[:, None, None, :].to(dtype)) * torch.finfo(dtype).min
+
+    def token_type_ids(self, batch: int = BATCH, tokens: int = TOKENS) -> Tensor:
+        """(batch, tokens) of mixed 0 and 1, different in each row."""
+        ids = torch.zeros(batch, tokens, dtype=torch.int64)
+        for row in range(batch):
+            ids[row, 1 + row % (tokens - 1) :] = 1
+        return ids
+
+    def linear(self, out_size: int, in_size: int) -> tuple[Tensor, Tensor]:
+        """weight (out, in) and bias (out,) as nn.Linear has them."""
+        return self.normal(out_size, in_size, scale=in_size**-0.5), self.normal(out_size, scale=0.5)
+
+    def norm(self, size: int) -> tuple[Tensor, Tensor]:
+        """A LayerNorm's weight and bias, neither of them 1 or 0."""
+        return 1 + self.normal(size, scale=0.4), self.normal(size, scale=0.5)
+
+    def layer_params(self, hidden: int = HIDDEN, intermediate: int = INTERMEDIATE) -> dict[str, Tensor]:
+        """One layer's 16 tensors under the checkpoint's own names."""
+        params: dict[str, Tensor] = {}
+        for name, out_size, in_size in (
+            ("attention.self.query", hidden, hidden),
+            ("attention.self.key", hidden, hidden),
+            ("attention.self.value", hidden, hidden),
+            ("attention.output.dense", hidden, hidden),
+            ("intermediate.dense", intermediate, hidden),
+            ("output.dense", hidden, intermediate),
+        ):
+            params[f"{name}.weight"], params[f"{name}.bias"] = self.linear(out_size, in_size)
+        for name in ("attention.output.LayerNorm", "output.LayerNorm"):
+            params[f"{name}.weight"], params[f"{name}.bias"] = self.norm(hidden)
+        return params

@@ -1,0 +1,166 @@
+"""Run a learner's code safely: with a time limit, its prints kept short, and the session's state put back after it.
+
+The code runs in a thread of its own, since only a thread can be given up on in every place where a check may be called: a
+notebook's main thread or another one, Linux, macOS or Windows. An endless loop is ended from outside, by a trace function
+that raises at the next line which the thread executes and by an asynchronous exception. Code that is stuck inside one C
+call cannot be ended by anybody; it is left behind and reported.
+"""
+
+import contextlib
+import ctypes
+import io
+import random
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+TIME_LIMIT = 5.0  # seconds for all of a check's calls of the learner's function together
+_KEPT_CHARACTERS = 600
+
+
+class TimeIsUp(BaseException):
+    """Raised inside the learner's code when its time is up. A BaseException, so `except Exception` lets it through.
+
+    Where a bare `except:` catches it all the same, its making has switched tracing on again in that thread, so that the
+    first line of the handler raises anew: outside of the `try`, where it cannot be caught twice.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        _trace_again(sys._getframe(1))
+
+
+@dataclass
+class Outcome:
+    """What came of a guarded call: `error` and `timed_out` say why there may be no value."""
+
+    value: object = None
+    error: BaseException | None = None
+    timed_out: bool = False
+    left_running: bool = False  # stuck in a C call: it goes on in the background
+    printed: str = ""
+
+
+def guarded(work: Callable[[], object], seconds: float = TIME_LIMIT) -> Outcome:
+    """Calls `work()` in a thread with a time limit, prints captured, random state and torch settings put back.
+
+    Never raises what the work raises (also not SystemExit); a KeyboardInterrupt of the learner's own goes through.
+    """
+    outcome, time_is_up = Outcome(), threading.Event()
+    prints = _Prints()
+
+    def body() -> None:
+        if sys.gettrace() is None:  # a debugger or a coverage tool keeps its own trace function
+            _here.time_is_up = time_is_up
+            sys.settrace(_watch)
+        try:
+            outcome.value = work()
+        except TimeIsUp:
+            outcome.timed_out = True
+        except BaseException as error:  # SystemExit and KeyboardInterrupt from the learner's code too
+            outcome.error = error
+        finally:
+            if hasattr(_here, "time_is_up"):
+                del _here.time_is_up
+                sys.settrace(None)
+
+    thread = threading.Thread(target=body, name="check", daemon=True)
+    with _session_kept(), contextlib.redirect_stdout(prints), contextlib.redirect_stderr(prints):
+        thread.start()
+        try:
+            thread.join(seconds)
+            if thread.is_alive():
+                outcome.timed_out = True
+                outcome.left_running = not _end(thread, time_is_up)
+        except BaseException:  # the learner pressed stop while waiting
+            _end(thread, time_is_up)
+            raise
+    outcome.printed = prints.text()
+    return outcome
+
+
+def _end(thread: threading.Thread, time_is_up: threading.Event, patience: float = 1.5) -> bool:
+    """Ends the Python code that runs in `thread`; False if it is stuck outside of Python."""
+    time_is_up.set()
+    deadline = time.monotonic() + patience
+    while thread.is_alive() and time.monotonic() < deadline:
+        _trace_lines(sys._current_frames().get(thread.ident))
+        thread.join(0.02)
+        if (
+            thread.is_alive()
+        ):  # a loop that fits on one line has no line events: interrupt it as the interpreter would
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(thread.ident), ctypes.py_object(TimeIsUp)
+            )
+    return not thread.is_alive()
+
+
+_here = threading.local()  # .time_is_up: the event of the check that runs in this thread
+
+
+def _watch(frame, event, argument):
+    """The trace function: raises once the time is up; until then asks for no line events, so the code keeps its speed."""
+    if _here.time_is_up.is_set() and frame.f_code.co_filename != __file__:
+        raise TimeIsUp
+    return None
+
+
+def _watch_lines(frame, event, argument):
+    _watch(frame, event, argument)
+    return _watch_lines
+
+
+def _trace_lines(frame) -> None:
+    while frame is not None:
+        if frame.f_code.co_filename != __file__:
+            frame.f_trace = _watch_lines
+        frame = frame.f_back
+
+
+def _trace_again(frame) -> None:
+    if hasattr(_here, "time_is_up"):
+        sys.settrace(_watch)
+        _trace_lines(frame)
+
+
+@contextlib.contextmanager
+def _session_kept() -> Iterator[None]:
+    """Whatever the code inside does to random states, the default dtype or the warning filters is undone."""
+    torch_state, python_state, numpy_state = torch.get_rng_state(), random.getstate(), np.random.get_state()
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        torch.set_rng_state(torch_state)
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
+        torch.set_default_dtype(dtype)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(deterministic)
+
+
+class _Prints(io.TextIOBase):
+    """Keeps the beginning of what is printed and counts the rest."""
+
+    def __init__(self) -> None:
+        self.kept, self.length = "", 0
+
+    def write(self, text: str) -> int:
+        if len(self.kept) < _KEPT_CHARACTERS:
+            self.kept += text[: _KEPT_CHARACTERS - len(self.kept)]
+        self.length += len(text)
+        return len(text)
+
+    def text(self) -> str:
+        more = self.length - len(self.kept)
+        return self.kept + (f"\n... and {more:,} characters more" if more else "")

@@ -1,0 +1,186 @@
+"""Build the notebooks from their sources: `python -m tools.build [--check] [--force] [01 exercises/01 ...]`.
+
+A notebook is run anew only if something that it is made of has changed. `--check` builds everything, writes nothing, and
+fails with a readable difference if anything committed is not what the sources give; `--check --quick` compares the cells
+without running them.
+"""
+
+import argparse
+import difflib
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from course_utils.lessons import LESSONS
+from tools.sources import KINDS, ROOT, SourceError, build
+
+DIGESTS = ROOT / ".build" / "digests.json"
+PICTURES = ("image/png", "image/jpeg")  # drawn by libraries whose pixels differ from machine to machine
+
+
+def targets(wanted: list[str]) -> list[tuple[str, Path]]:
+    """The (kind, source) pairs to build: all, or those whose `kind/NN_topic` contains one of the wanted texts."""
+    found = []
+    for kind, folder in KINDS.items():
+        for source in sorted((ROOT / "sources" / folder).glob("*.py")):
+            name = f"{kind}/{source.stem}"
+            if not wanted or any(name.startswith(one) or source.stem.startswith(one) for one in wanted):
+                found.append((kind, source))
+    return found
+
+
+def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
+    """Executes a notebook where it will lie, in a course of its own: fixed inputs, no progress, the embedded model."""
+    with tempfile.TemporaryDirectory() as progress:
+        env = {
+            key: value
+            for key, value in os.environ.items()
+            if key not in ("COURSE_MODEL", "NBGRADER_EXECUTION")
+        }
+        env |= {"COURSE_CI": "1", "COURSE_PROGRESS": progress, "PYTHONPATH": _python_path()}
+        client = NotebookClient(
+            notebook,
+            timeout=600,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(folder)}},
+            record_timing=False,
+        )
+        client.execute(env=env)
+    notebook.metadata.language_info = {"name": "python"}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    return notebook
+
+
+def _python_path() -> str:
+    return os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+
+
+def digest(kind: str, source: Path, notebook: nbformat.NotebookNode) -> str:
+    """A fingerprint of all that a notebook's outputs depend on: its cells and the course's code up to its lesson."""
+    later = {lesson.topic for lesson in LESSONS if lesson.stem > source.stem}
+    parts = [kind, nbformat.writes(notebook)]
+    for path in sorted((ROOT / "course_utils").rglob("*.py")) + [ROOT / "constraints.txt"]:
+        if path.stem not in later and path.exists():
+            parts.append(f"{path.relative_to(ROOT).as_posix()}\n{path.read_text(encoding='utf-8')}")
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def as_text(notebook: nbformat.NotebookNode, outputs: bool) -> list[str]:
+    """A notebook as lines that a person can compare; pictures count as there or not there."""
+    lines = []
+    for number, cell in enumerate(notebook.cells, start=1):
+        tags = " ".join(cell.metadata.get("tags", []))
+        lines.append(f"[{number}] {cell.cell_type} {cell.id} {tags}".rstrip())
+        lines += [f"    {row}" for row in cell.source.split("\n")]
+        for output in cell.get("outputs", []) if outputs else []:
+            lines.append(f"  -> {output.output_type} {output.get('name', '')}".rstrip())
+            lines += [f"    {row}" for row in output.get("text", "").split("\n")]
+            for kind, data in sorted(output.get("data", {}).items()):
+                shown = (
+                    "(a picture)" if kind in PICTURES else data if isinstance(data, str) else json.dumps(data)
+                )
+                lines += [f"    {kind}: {row}" for row in shown.split("\n")]
+    return lines
+
+
+def differences(built: nbformat.NotebookNode, path: Path, outputs: bool) -> list[str]:
+    """The committed notebook against the built one, as a unified difference; empty if they are the same."""
+    name = path.relative_to(ROOT).as_posix()
+    if not path.exists():
+        return [f"{name} is missing: run make notebooks"]
+    committed = nbformat.read(path, as_version=4)
+    lines = difflib.unified_diff(
+        as_text(committed, outputs),
+        as_text(built, outputs),
+        f"{name} (committed)",
+        f"{name} (built)",
+        lineterm="",
+        n=2,
+    )
+    return list(lines)
+
+
+def make(kind: str, source: Path, options: argparse.Namespace, digests: dict[str, str]) -> list[str]:
+    """Builds one notebook; returns the differences that --check found."""
+    path = ROOT / kind / f"{source.stem}.ipynb"
+    name, began = path.relative_to(ROOT).as_posix(), time.monotonic()
+    notebook = build(source, kind)
+    if options.check and options.quick:
+        return differences(notebook, path, outputs=False)
+    mark = digest(kind, source, notebook)
+    if (
+        not options.check
+        and not options.force
+        and digests.get(name) == mark
+        and not differences(notebook, path, False)
+    ):
+        print(f"{name}: unchanged", flush=True)
+        return []
+    try:
+        run(notebook, path.parent)
+    except CellExecutionError as error:
+        raise SourceError(
+            source, 1, f"a cell of {name} raised {error.ename}: {error.evalue}\n{error}"
+        ) from None
+    print(f"{name}: run in {time.monotonic() - began:.0f} s", flush=True)
+    if options.check:
+        return differences(notebook, path, outputs=True)
+    path.parent.mkdir(exist_ok=True)
+    _write(path, notebook)
+    digests[name] = mark
+    DIGESTS.parent.mkdir(exist_ok=True)
+    DIGESTS.write_text(json.dumps(digests, indent=1, sort_keys=True))
+    return []
+
+
+def _write(path: Path, notebook: nbformat.NotebookNode) -> None:
+    """Whole or not at all: an interrupted build leaves the notebook that was there."""
+    unfinished = path.with_suffix(".unfinished")
+    nbformat.write(notebook, unfinished)
+    unfinished.replace(path)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.build", description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", help="only these: 01, exercises, solutions/01_tokenization")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; fail if the committed notebooks differ"
+    )
+    parser.add_argument("--quick", action="store_true", help="with --check: compare the cells, run nothing")
+    parser.add_argument("--force", action="store_true", help="run also what has not changed")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="notebooks at a time")
+    options = parser.parse_args(arguments)
+    chosen = targets(options.names)
+    if not chosen:
+        print(f"no source matches {' '.join(options.names)}; they are in sources/", file=sys.stderr)
+        return 2
+    digests = json.loads(DIGESTS.read_text()) if DIGESTS.exists() else {}
+    failed = False
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for job in [pool.submit(make, kind, source, options, digests) for kind, source in chosen]:
+            try:
+                found = job.result()
+            except SourceError as error:
+                found = [str(error)]
+            if found:
+                failed = True
+                print("\n".join(found), file=sys.stderr)
+    if failed and options.check:
+        print(
+            "\nThe committed notebooks are not what the sources give: run `make notebooks`.", file=sys.stderr
+        )
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

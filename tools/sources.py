@@ -1,0 +1,189 @@
+"""From a source in jupytext's percent format to the cells of a notebook, before anything is run.
+
+A lesson's source gives one notebook; an exercise's source gives two, the blank and the solved one. Two things are expanded:
+
+- a code cell with the one line `# exercise: gelu, easy, 10 minutes` becomes a heading, the function (blank: signature,
+  docstring and `raise NotImplementedError`; solved: the reference's code) and the call of its check;
+- in a Markdown cell, a list of `- [ ] choice | why not` and `- [x] choice | why` becomes a question whose choices unfold.
+"""
+
+import ast
+import hashlib
+import html
+import inspect
+import re
+import textwrap
+from pathlib import Path
+
+import jupytext
+import nbformat
+
+from course_utils.checks import answer_key, exercises, find
+from course_utils.lessons import LESSONS, Lesson
+
+ROOT = Path(__file__).resolve().parent.parent
+KINDS = {
+    "notebooks": "lessons",
+    "exercises": "exercises",
+    "solutions": "exercises",
+}  # folder -> where its sources are
+LEVELS = {"easy": "●○○ easy", "medium": "●●○ medium", "hard": "●●● hard"}
+_EXERCISE = re.compile(r"# exercise: (\w+), (\w+), (\d+) minutes$")
+_CHOICE = re.compile(r"^- \[( |x)\] (.+?) \| (.+)$")
+
+
+class SourceError(Exception):
+    """A source that cannot be built; the message begins with file and line."""
+
+    def __init__(self, path: Path, line: int, says: str) -> None:
+        shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        super().__init__(f"{shown}:{line}: {says}")
+
+
+def lesson_of(path: Path) -> Lesson:
+    """The lesson that a source or notebook belongs to, by its file name."""
+    for lesson in LESSONS:
+        if lesson.stem == path.stem:
+            return lesson
+    raise SourceError(
+        path, 1, f"no lesson has this name; the names are {', '.join(one.stem for one in LESSONS)}"
+    )
+
+
+def build(source: Path, kind: str) -> nbformat.NotebookNode:
+    """The notebook of a source, not yet run; `kind` is notebooks, exercises or solutions. Raises SourceError."""
+    lesson, text = lesson_of(source), source.read_text(encoding="utf-8")
+    raw = jupytext.reads(text, fmt="py:percent")
+    cells, line = [], 1
+    for cell in raw.cells:
+        line = _line_of(text, cell.source, line)
+        if cell.cell_type == "markdown":
+            cells.append(_markdown(_unfolding(cell.source, source, line)))
+        elif cell.source.startswith("# exercise:"):
+            cells += _exercise_cells(cell.source, lesson, kind, source, line)
+        else:
+            _must_parse(cell.source, source, line)
+            cells.append(_code(cell.source, cell.metadata.get("tags", [])))
+    if kind != "notebooks":
+        _all_exercises_there(text, lesson, source)
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=_METADATA)
+    return _with_stable_ids(notebook)
+
+
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def _exercise_cells(text: str, lesson: Lesson, kind: str, source: Path, line: int) -> list:
+    found = _EXERCISE.match(text.strip())
+    if not found or found[2] not in LEVELS:
+        wanted = "`# exercise: name, easy|medium|hard, N minutes`"
+        raise SourceError(source, line, f"this exercise line is not of the form {wanted}: {text.strip()!r}")
+    name, level, minutes = found.groups()
+    thing = answer_key.functions().get(name)
+    if thing is None or thing.__module__ != f"course_utils.reference.{lesson.topic}":
+        raise SourceError(source, line, f"course_utils/reference/{lesson.topic}.py has no function {name!r}")
+    if find(name) is None:
+        raise SourceError(source, line, f"course_utils/checks/{lesson.topic}.py has no check_{name}")
+    whole = inspect.getsource(thing).rstrip()
+    return [
+        _markdown(f"### `{name}`\n\n{LEVELS[level]} · about {minutes} minutes"),
+        _code(whole if kind == "solutions" else blank(whole)),
+        _code(f"check_{name}({name})" + ("" if kind == "solutions" else f"  # stuck? check_{name}.hint()")),
+    ]
+
+
+def blank(source: str) -> str:
+    """A function's or class's source with every body cut down to its docstring and `raise NotImplementedError`."""
+    source = textwrap.dedent(source)
+    lines, kept, node = source.splitlines(), [], ast.parse(source).body[0]
+    position = 0
+    for function in [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef) and n.col_offset in (0, 4)]:
+        first = function.body[0]
+        has_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        head_end = first.end_lineno if has_docstring else first.lineno - 1
+        kept += lines[position:head_end]
+        kept.append(" " * (function.col_offset + 4) + "raise NotImplementedError")
+        position = function.end_lineno
+    return "\n".join(kept + lines[position:])
+
+
+def _all_exercises_there(text: str, lesson: Lesson, source: Path) -> None:
+    asked = [match[1] for match in re.finditer(r"^# exercise: (\w+)", text, flags=re.MULTILINE)]
+    twice = {name for name in asked if asked.count(name) > 1}
+    if twice:
+        raise SourceError(source, 1, f"asked for twice: {', '.join(sorted(twice))}")
+    missing = [name for name in exercises(lesson.topic) if name not in asked]
+    if missing:
+        raise SourceError(source, 1, f"checks without an exercise: {', '.join(missing)}")
+
+
+def _unfolding(text: str, source: Path, line: int) -> str:
+    """Choices become `<details>`: they work offline, without a kernel, on a keyboard and for a screen reader."""
+    lines, right = [], 0
+    for row in text.split("\n"):
+        choice = _CHOICE.match(row)
+        if choice:
+            correct = choice[1] == "x"
+            right += correct
+            sign = "✓ Yes." if correct else "✗ No."
+            lines.append(
+                f"<details><summary>{_inline(choice[2])}</summary><p><b>{sign}</b> {_inline(choice[3])}</p></details>"
+            )
+        elif re.match(r"^- \[.\]", row):
+            raise SourceError(source, line, f"a choice is `- [ ] choice | explanation` on one line: {row!r}")
+        else:
+            lines.append(row)
+    if (
+        "<details><summary>" in "\n".join(lines)
+        and right != 1
+        and any(_CHOICE.match(row) for row in text.split("\n"))
+    ):
+        raise SourceError(
+            source, line, f"a question has exactly one right choice, `- [x]`; this one has {right}"
+        )
+    return "\n".join(lines)
+
+
+def _inline(text: str) -> str:
+    """Backticks and stars as HTML, since Markdown is not read inside `<summary>`."""
+    text = re.sub(r"`([^`]+)`", lambda m: f"<code>{html.escape(m[1])}</code>", text)
+    return re.sub(r"\*([^*]+)\*", r"<em>\1</em>", text)
+
+
+def _must_parse(code: str, source: Path, line: int) -> None:
+    try:
+        ast.parse(code)
+    except SyntaxError as error:
+        raise SourceError(
+            source, line + (error.lineno or 1) - 1, f"this cell is not Python: {error.msg}"
+        ) from None
+
+
+def _line_of(text: str, cell_source: str, after: int) -> int:
+    """The line of a cell in its source: where its first line stands next."""
+    first = cell_source.split("\n")[0]
+    for number, row in enumerate(text.split("\n")[after - 1 :], start=after):
+        if first and row.removeprefix("# ") == first or row == first:
+            return number
+    return after
+
+
+def _markdown(text: str):
+    return nbformat.v4.new_markdown_cell(text)
+
+
+def _code(text: str, tags: list[str] | None = None):
+    return nbformat.v4.new_code_cell(text, metadata={"tags": list(tags)} if tags else {})
+
+
+def _with_stable_ids(notebook):
+    """Ids derived from the content, so that a rebuild changes only the cells that changed."""
+    seen: dict[str, int] = {}
+    for cell in notebook.cells:
+        key = f"{cell.cell_type}:{cell.source}"
+        seen[key] = seen.get(key, 0) + 1
+        cell.id = hashlib.sha256(f"{key}:{seen[key]}".encode()).hexdigest()[:12]
+    return notebook
