@@ -1,0 +1,1 @@
+"""The interactive figures: one module a topic, each built on `base.explore`, each with a static twin."""

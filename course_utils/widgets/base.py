@@ -1,0 +1,151 @@
+"""How a widget is made, and how it has its static twin.
+
+    def explore_softmax() -> None:
+        explore(draw_softmax, query=slider("query", 0, 10), scaled=switch("divide by √dh"))
+
+    def draw_softmax(query: int, scaled: bool) -> Picture: ...
+
+`draw` is a plain function of the controls' values. It returns a `Picture` (SVG: it has 100 ms, so no matplotlib) or a
+string of HTML; it prints nothing and keeps nothing. In a notebook the controls stand above the drawing, which is drawn
+anew at every change. With COURSE_CI=1, or where no notebook front end is, `explore` shows the drawing once with the
+first values: that is the static twin. What `draw` raises for odd input becomes one sentence in place of the drawing;
+where it knows what is wrong, it raises `ValueError("a sentence for the learner")`.
+"""
+
+import html
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from course_utils.figures.style import Picture
+
+if TYPE_CHECKING:
+    from ipywidgets import VBox, Widget
+
+
+class Control(NamedTuple):
+    """One value that the reader can change: its first value, and what makes the ipywidget for it.
+
+    The widget is made late: a static twin must make none, or its random id would be stored in the notebook.
+    """
+
+    value: Any
+    make: Callable[[], "Widget"]
+
+
+def slider(label: str, low: int, high: int, value: int | None = None) -> Control:
+    """A whole number from `low` to `high`, both included."""
+    first = low if value is None else value
+
+    def make() -> "Widget":
+        import ipywidgets
+
+        return ipywidgets.IntSlider(first, low, high, description=label, **_look("340px"))
+
+    return Control(first, make)
+
+
+def decimal(label: str, low: float, high: float, value: float, step: float = 0.1) -> Control:
+    """A decimal number from `low` to `high`."""
+
+    def make() -> "Widget":
+        import ipywidgets
+
+        return ipywidgets.FloatSlider(value, min=low, max=high, step=step, description=label, **_look("340px"))
+
+    return Control(value, make)
+
+
+def choice(label: str, options: Mapping[str, Any] | Sequence[str], value: Any = None) -> Control:
+    """One of several: a mapping from what is shown to the value, or just the words. Starts with the first."""
+    pairs = list(options.items()) if isinstance(options, Mapping) else [(word, word) for word in options]
+    first = pairs[0][1] if value is None else value
+
+    def make() -> "Widget":
+        import ipywidgets
+
+        return ipywidgets.Dropdown(options=pairs, value=first, description=label, **_look("280px"))
+
+    return Control(first, make)
+
+
+def switch(label: str, value: bool = True) -> Control:
+    """On or off."""
+
+    def make() -> "Widget":
+        import ipywidgets
+
+        return ipywidgets.Checkbox(
+            value, description=label, indent=False, layout={"width": "auto", "margin": "2px 16px 2px 2px"}
+        )
+
+    return Control(value, make)
+
+
+def text(label: str, value: str, lines: int = 1) -> Control:
+    """Words that the reader types; the drawing follows every key."""
+
+    def make() -> "Widget":
+        import ipywidgets
+
+        kind = ipywidgets.Text if lines == 1 else ipywidgets.Textarea
+        more = {} if lines == 1 else {"rows": lines}
+        return kind(value, description=label, continuous_update=True, **more, **_look("640px"))
+
+    return Control(value, make)
+
+
+def _look(width: str) -> dict[str, Any]:
+    return {
+        "style": {"description_width": "initial"},
+        "layout": {"width": width, "max_width": "98%", "margin": "2px 16px 2px 2px"},
+    }
+
+
+def is_live() -> bool:
+    """Whether a front end can show widgets: in a notebook's kernel, and not under COURSE_CI=1."""
+    if os.environ.get("COURSE_CI") == "1":
+        return False
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return hasattr(get_ipython(), "kernel")
+
+
+def explore(draw: Callable[..., Picture | str], **controls: Control) -> None:
+    """Show `draw` with its controls above it, or, without a front end, once with their first values."""
+    from IPython.display import HTML, display
+
+    if is_live():
+        display(panel(draw, **controls))
+        return
+    drawing = draw(**{name: control.value for name, control in controls.items()})
+    drawing.show() if isinstance(drawing, Picture) else display(HTML(drawing))
+
+
+def panel(draw: Callable[..., Picture | str], **controls: Control) -> "VBox":
+    """The live widget: a row of labelled controls, and below it the drawing, which follows them."""
+    import ipywidgets
+
+    made = {name: control.make() for name, control in controls.items()}
+    drawing = ipywidgets.HTML(layout={"width": "100%"})
+
+    def redraw(_change: object = None) -> None:
+        drawing.value = _drawn(draw, {name: widget.value for name, widget in made.items()})
+
+    for widget in made.values():
+        widget.observe(redraw, names="value")
+    redraw()
+    row = ipywidgets.HBox(list(made.values()), layout={"flex_flow": "row wrap", "align_items": "center"})
+    return ipywidgets.VBox([row, drawing])
+
+
+def _drawn(draw: Callable[..., Picture | str], values: dict[str, Any]) -> str:
+    """The drawing as HTML, or one sentence where it cannot be drawn."""
+    try:
+        drawing = draw(**values)
+    except Exception as error:  # a learner may type anything: never a traceback
+        reason = " ".join(str(error).split()) if isinstance(error, ValueError) and str(error) else type(error).__name__
+        return f"<p><b>This cannot be drawn:</b> {html.escape(reason[:300])}</p>"
+    return drawing.to_html() if isinstance(drawing, Picture) else drawing
