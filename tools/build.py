@@ -41,11 +41,7 @@ def targets(wanted: list[str]) -> list[tuple[str, Path]]:
 def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
     """Executes a notebook where it will lie, in a course of its own: fixed inputs, no progress, the embedded model."""
     with tempfile.TemporaryDirectory() as progress:
-        env = {
-            key: value
-            for key, value in os.environ.items()
-            if key not in ("COURSE_MODEL", "NBGRADER_EXECUTION")
-        }
+        env = {key: value for key, value in os.environ.items() if key not in ("COURSE_MODEL", "NBGRADER_EXECUTION")}
         env |= {"COURSE_CI": "1", "COURSE_PROGRESS": progress, "PYTHONPATH": _python_path()}
         client = NotebookClient(
             notebook,
@@ -86,9 +82,7 @@ def as_text(notebook: nbformat.NotebookNode, outputs: bool) -> list[str]:
             lines.append(f"  -> {output.output_type} {output.get('name', '')}".rstrip())
             lines += [f"    {row}" for row in output.get("text", "").split("\n")]
             for kind, data in sorted(output.get("data", {}).items()):
-                shown = (
-                    "(a picture)" if kind in PICTURES else data if isinstance(data, str) else json.dumps(data)
-                )
+                shown = "(a picture)" if kind in PICTURES else data if isinstance(data, str) else json.dumps(data)
                 lines += [f"    {kind}: {row}" for row in shown.split("\n")]
     return lines
 
@@ -118,20 +112,13 @@ def make(kind: str, source: Path, options: argparse.Namespace, digests: dict[str
     if options.check and options.quick:
         return differences(notebook, path, outputs=False)
     mark = digest(kind, source, notebook)
-    if (
-        not options.check
-        and not options.force
-        and digests.get(name) == mark
-        and not differences(notebook, path, False)
-    ):
+    if not options.check and not options.force and digests.get(name) == mark and not differences(notebook, path, False):
         print(f"{name}: unchanged", flush=True)
         return []
     try:
         run(notebook, path.parent)
     except CellExecutionError as error:
-        raise SourceError(
-            source, 1, f"a cell of {name} raised {error.ename}: {error.evalue}\n{error}"
-        ) from None
+        raise SourceError(source, 1, f"a cell of {name} raised {error.ename}: {error.evalue}\n{error}") from None
     print(f"{name}: run in {time.monotonic() - began:.0f} s", flush=True)
     if options.check:
         return differences(notebook, path, outputs=True)
@@ -153,9 +140,7 @@ def _write(path: Path, notebook: nbformat.NotebookNode) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.build", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", help="only these: 01, exercises, solutions/01_tokenization")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; fail if the committed notebooks differ"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if the committed notebooks differ")
     parser.add_argument("--quick", action="store_true", help="with --check: compare the cells, run nothing")
     parser.add_argument("--force", action="store_true", help="run also what has not changed")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="notebooks at a time")
@@ -176,9 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
                 failed = True
                 print("\n".join(found), file=sys.stderr)
     if failed and options.check:
-        print(
-            "\nThe committed notebooks are not what the sources give: run `make notebooks`.", file=sys.stderr
-        )
+        print("\nThe committed notebooks are not what the sources give: run `make notebooks`.", file=sys.stderr)
     return int(failed)
 
 

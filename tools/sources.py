@@ -45,9 +45,7 @@ def lesson_of(path: Path) -> Lesson:
     for lesson in LESSONS:
         if lesson.stem == path.stem:
             return lesson
-    raise SourceError(
-        path, 1, f"no lesson has this name; the names are {', '.join(one.stem for one in LESSONS)}"
-    )
+    raise SourceError(path, 1, f"no lesson has this name; the names are {', '.join(one.stem for one in LESSONS)}")
 
 
 def build(source: Path, kind: str) -> nbformat.NotebookNode:
@@ -136,14 +134,8 @@ def _unfolding(text: str, source: Path, line: int) -> str:
             raise SourceError(source, line, f"a choice is `- [ ] choice | explanation` on one line: {row!r}")
         else:
             lines.append(row)
-    if (
-        "<details><summary>" in "\n".join(lines)
-        and right != 1
-        and any(_CHOICE.match(row) for row in text.split("\n"))
-    ):
-        raise SourceError(
-            source, line, f"a question has exactly one right choice, `- [x]`; this one has {right}"
-        )
+    if "<details><summary>" in "\n".join(lines) and right != 1 and any(_CHOICE.match(row) for row in text.split("\n")):
+        raise SourceError(source, line, f"a question has exactly one right choice, `- [x]`; this one has {right}")
     return "\n".join(lines)
 
 
@@ -157,9 +149,7 @@ def _must_parse(code: str, source: Path, line: int) -> None:
     try:
         ast.parse(code)
     except SyntaxError as error:
-        raise SourceError(
-            source, line + (error.lineno or 1) - 1, f"this cell is not Python: {error.msg}"
-        ) from None
+        raise SourceError(source, line + (error.lineno or 1) - 1, f"this cell is not Python: {error.msg}") from None
 
 
 def _line_of(text: str, cell_source: str, after: int) -> int:

@@ -23,6 +23,4 @@ def _topics() -> dict[str, str]:
 def find(name: str):
     """The check of an exercise, or None if no exercise has that name."""
     topic = _topics().get(name)
-    return (
-        getattr(importlib.import_module(f"course_utils.checks.{topic}"), f"check_{name}") if topic else None
-    )
+    return getattr(importlib.import_module(f"course_utils.checks.{topic}"), f"check_{name}") if topic else None

@@ -59,11 +59,7 @@ def functions() -> dict[str, object]:
     for module in _modules().values():
         for name, thing in vars(module).items():
             defined_here = getattr(thing, "__module__", None) == module.__name__
-            if (
-                defined_here
-                and (inspect.isfunction(thing) or inspect.isclass(thing))
-                and not name.startswith("_")
-            ):
+            if defined_here and (inspect.isfunction(thing) or inspect.isclass(thing)) and not name.startswith("_"):
                 found[name] = thing
     return found
 
@@ -73,11 +69,7 @@ def body_source(name: str) -> str:
     """The source of a reference function without its docstring: the text that mistakes edit."""
     source = textwrap.dedent(inspect.getsource(functions()[name]))
     first = ast.parse(source).body[0].body[0]
-    if (
-        isinstance(first, ast.Expr)
-        and isinstance(first.value, ast.Constant)
-        and isinstance(first.value.value, str)
-    ):
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
         lines = source.splitlines(keepends=True)
         source = "".join(lines[: first.lineno - 1] + lines[first.end_lineno :])
     return source
@@ -109,9 +101,7 @@ def plant(name: str, mistakes: tuple[tuple[str, Mistake], ...]) -> Callable:
         text = texts.get(part, body_source(part))
         for was, now in mistake.edits:
             if text.count(was) != 1:
-                raise Unplantable(
-                    f"{mistake.label}: {was!r} stands {text.count(was)} times in {part}, not once"
-                )
+                raise Unplantable(f"{mistake.label}: {was!r} stands {text.count(was)} times in {part}, not once")
             text = text.replace(was, now)
         texts[part] = text
     touched = texts.keys() | replaced.keys()

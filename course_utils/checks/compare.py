@@ -29,9 +29,7 @@ class Difference:
 ORDER = ("type", "shape", "dtype", "nan", "values")
 
 
-def first_difference(
-    mine: object, expected: object, axes: tuple = (), tolerance: float = 1e-5
-) -> Difference | None:
+def first_difference(mine: object, expected: object, axes: tuple = (), tolerance: float = 1e-5) -> Difference | None:
     """The most basic difference of two answers (a wrong type before a wrong shape before wrong values), or None."""
     found = list(_differences(mine, expected, axes, tolerance, ""))
     return min(found, key=lambda difference: ORDER.index(difference.kind)) if found else None
@@ -81,9 +79,7 @@ def _tensor_differences(mine, expected, axes, tolerance, where):
 
 def _same_values(mine: Tensor, expected: Tensor, tolerance: float) -> bool:
     if expected.is_floating_point():
-        return torch.allclose(
-            mine.detach(), expected.detach(), rtol=tolerance, atol=tolerance, equal_nan=True
-        )
+        return torch.allclose(mine.detach(), expected.detach(), rtol=tolerance, atol=tolerance, equal_nan=True)
     return torch.equal(mine, expected)
 
 
@@ -101,15 +97,11 @@ def _value_sentence(mine: Tensor, expected: Tensor, tolerance: float) -> str:
 
 def _mapping_differences(mine, expected, axes, tolerance, where):
     if not isinstance(mine, Mapping):
-        yield Difference(
-            "type", f"expected a dict with the keys {_listed(expected)}, got {describe(mine)}", where
-        )
+        yield Difference("type", f"expected a dict with the keys {_listed(expected)}, got {describe(mine)}", where)
         return
     missing, extra = [k for k in expected if k not in mine], [k for k in mine if k not in expected]
     if missing:
-        yield Difference(
-            "type", f"the key{'s' * (len(missing) > 1)} {_listed(missing)} missing from the dict", where
-        )
+        yield Difference("type", f"the key{'s' * (len(missing) > 1)} {_listed(missing)} missing from the dict", where)
     if extra:
         yield Difference("type", f"the dict has keys nobody asked for: {_listed(extra)}", where)
     for key in expected:
@@ -124,9 +116,7 @@ def _sequence_differences(mine, expected, axes, tolerance, where):
         of = f" of {len(expected)} items" if kind == "tuple" else ""
         yield Difference("type", f"expected a {kind}{of}, got {describe(mine)}", where, mine, expected)
         return
-    if all(isinstance(item, (str, int)) for item in expected) and all(
-        isinstance(m, (str, int)) for m in mine
-    ):
+    if all(isinstance(item, (str, int)) for item in expected) and all(isinstance(m, (str, int)) for m in mine):
         if list(mine) != list(expected):
             yield Difference("values", _list_sentence(mine, expected), where, mine, expected)
         return
@@ -157,17 +147,13 @@ def _plain_differences(mine, expected, tolerance, where):
         elif mine != mine and expected == expected:
             yield Difference("nan", "NaN, where the reference has an ordinary number", where, mine, expected)
         elif not _close(float(mine), expected, tolerance):
-            yield Difference(
-                "values", f"{mine:.6g}, where the reference has {expected:.6g}", where, mine, expected
-            )
+            yield Difference("values", f"{mine:.6g}, where the reference has {expected:.6g}", where, mine, expected)
     elif type(mine) is not type(expected):
         advice = "; .item() turns a tensor of one number into one" if isinstance(mine, Tensor) else ""
         says = f"expected {_a(type(expected).__name__)}, got {describe(mine)}{advice}"
         yield Difference("type", says, where, mine, expected)
     elif mine != expected:
-        yield Difference(
-            "values", f"{brief(mine)}, where the reference has {brief(expected)}", where, mine, expected
-        )
+        yield Difference("values", f"{brief(mine)}, where the reference has {brief(expected)}", where, mine, expected)
 
 
 def _close(mine: float, expected: float, tolerance: float) -> bool:
@@ -212,21 +198,11 @@ def short(dtype: torch.dtype) -> str:
 
 
 def _shape_advice(mine: Tensor, expected: Tensor, axes: tuple) -> str:
-    if (
-        mine.dim() == expected.dim()
-        and sorted(mine.shape) == sorted(expected.shape)
-        and len(axes) == mine.dim()
-    ):
+    if mine.dim() == expected.dim() and sorted(mine.shape) == sorted(expected.shape) and len(axes) == mine.dim():
         by_size = dict(zip(expected.shape, axes, strict=True))
         if len(by_size) == mine.dim():
-            return (
-                f": the axes are there, but in the order ({', '.join(by_size[size] for size in mine.shape)})"
-            )
-    if (
-        mine.dim() == expected.dim() + 1
-        and 1 in mine.shape
-        and mine.squeeze().shape == expected.squeeze().shape
-    ):
+            return f": the axes are there, but in the order ({', '.join(by_size[size] for size in mine.shape)})"
+    if mine.dim() == expected.dim() + 1 and 1 in mine.shape and mine.squeeze().shape == expected.squeeze().shape:
         return ": one axis of size 1 too many"
     if mine.dim() + 1 == expected.dim():
         return ": one axis is missing"

@@ -3,6 +3,7 @@
 The reference function is the oracle, its docstring the statement, its body the solution, edits of its body the mistakes.
 """
 
+import contextlib
 import copy
 import inspect
 import os
@@ -85,9 +86,7 @@ class Check:
     def __call__(self, answer: object = None) -> Result:
         """Judges the learner's function and remembers a pass. Never raises, unless nbgrader asks for grades."""
         result = self.judge(answer)
-        if os.environ.get(
-            "NBGRADER_EXECUTION"
-        ):  # autograding: a cell that does not raise is a cell that passed
+        if os.environ.get("NBGRADER_EXECUTION"):  # autograding: a cell that does not raise is a cell that passed
             if not result.passed:
                 raise AssertionError(repr(result))
             return result
@@ -138,7 +137,8 @@ class Check:
             try:
                 run.value = answer(*args)
                 run.changed = changed_argument(self.reference, args, run.case.args)
-                again = answer(*fresh(run.case.args))
+                with contextlib.redirect_stdout(None):  # its prints have been seen
+                    again = answer(*fresh(run.case.args))
                 run.unsteady = not _same(again, run.value)
             except Exception as error:
                 run.error = error
@@ -212,16 +212,12 @@ def _same(one: object, other: object) -> bool:
     """Bit for bit the same; things that cannot be compared count as the same."""
     if isinstance(one, Tensor) and isinstance(other, Tensor):
         return (
-            one.shape == other.shape
-            and one.dtype == other.dtype
-            and torch.equal(one.nan_to_num(), other.nan_to_num())
+            one.shape == other.shape and one.dtype == other.dtype and torch.equal(one.nan_to_num(), other.nan_to_num())
         )
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return list(one) == list(other) and all(_same(one[key], other[key]) for key in one)
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
         return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
-    if isinstance(one, (str, int, float, bool, type(None))) and isinstance(
-        other, (str, int, float, bool, type(None))
-    ):
+    if isinstance(one, (str, int, float, bool, type(None))) and isinstance(other, (str, int, float, bool, type(None))):
         return one == other or (one != one and other != other)
     return type(one) is type(other)

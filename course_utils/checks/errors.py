@@ -86,9 +86,7 @@ def explain(error: BaseException) -> str:
         found = re.search(pattern, message)
         if found:
             return (
-                f"{said}\nThat is {meaning.format(*found.groups())}"
-                if "{" in meaning
-                else f"{said}\n{_upper(meaning)}"
+                f"{said}\nThat is {meaning.format(*found.groups())}" if "{" in meaning else f"{said}\n{_upper(meaning)}"
             )
     return said
 

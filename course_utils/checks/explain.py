@@ -42,9 +42,7 @@ def _gives(function, runs, call, tolerance) -> bool:
         try:
             if not equal(call(function, case), value, tolerance):
                 return False
-        except (
-            Exception
-        ):  # the planted mistake makes this input impossible, so it is not what the learner wrote
+        except Exception:  # the planted mistake makes this input impossible, so it is not what the learner wrote
             return False
     return True
 
@@ -104,7 +102,5 @@ def heat(mine: Tensor, expected: Tensor, axes: tuple) -> tuple[tuple[tuple[float
     names = axes if len(axes) == gap.dim() else tuple(f"axis {i}" for i in range(gap.dim()))
     place = torch.unravel_index(torch.tensor(worst), gap.shape[:-2]) if gap.dim() > 2 else ()
     where = ", ".join(f"{name} {int(index)}" for name, index in zip(names, place, strict=False))
-    says = f"The difference: rows are {names[-2]}, columns {names[-1]}" + (
-        f", shown for {where}" if where else ""
-    )
+    says = f"The difference: rows are {names[-2]}, columns {names[-1]}" + (f", shown for {where}" if where else "")
     return rows, says + "; darker is further off, hollow is exact."

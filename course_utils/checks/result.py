@@ -64,9 +64,7 @@ class Result:
         if self.heat_says:
             inside.append(f'<div style="margin-top:2px;font-size:90%">{_prose(self.heat_says)}</div>')
         if self.next_step:
-            inside.append(
-                f'<div style="margin-top:6px;font-size:90%;opacity:0.85">{_prose(self.next_step)}</div>'
-            )
+            inside.append(f'<div style="margin-top:6px;font-size:90%;opacity:0.85">{_prose(self.next_step)}</div>')
         return card("".join(inside), colour)
 
 

@@ -92,12 +92,8 @@ def _end(thread: threading.Thread, time_is_up: threading.Event, patience: float 
     while thread.is_alive() and time.monotonic() < deadline:
         _trace_lines(sys._current_frames().get(thread.ident))
         thread.join(0.02)
-        if (
-            thread.is_alive()
-        ):  # a loop that fits on one line has no line events: interrupt it as the interpreter would
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(thread.ident), ctypes.py_object(TimeIsUp)
-            )
+        if thread.is_alive():  # a loop that fits on one line has no line events: interrupt it as the interpreter would
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(TimeIsUp))
     return not thread.is_alive()
 
 

@@ -23,9 +23,7 @@ def refuse(check, answer: object) -> Result | None:
     """A verdict on an answer that cannot be called at all, or with other arguments; None if it can be tried."""
     name = check.name
     if answer is None:
-        says = (
-            f"There is no function to check yet: write `{name}`, run its cell, then `check_{name}({name})`."
-        )
+        says = f"There is no function to check yet: write `{name}`, run its cell, then `check_{name}({name})`."
         return Result(name, "not_attempted", says)
     if not callable(answer):
         says = f"This is {describe(answer)}, not a function: `check_{name}({name})`, without calling it or quoting its name."
@@ -102,12 +100,7 @@ def _wrong(check, runs: list, run, difference: Difference, outcome: Outcome) -> 
         says = _upper(difference.sentence) + "."
         notes += _broken_properties(check, run)
     mine, expected = difference.mine, difference.expected
-    if (
-        difference.kind == "values"
-        and isinstance(mine, Tensor)
-        and isinstance(expected, Tensor)
-        and mine.dim()
-    ):
+    if difference.kind == "values" and isinstance(mine, Tensor) and isinstance(expected, Tensor) and mine.dim():
         if expected.is_floating_point():
             axes = check.axes if len(check.axes) == mine.dim() else ()
             if not found:
@@ -141,9 +134,7 @@ def _one_of(sentences: list[str]) -> str:
     sentences = list(dict.fromkeys(sentences))
     if len(sentences) == 1:
         return sentences[0]
-    return "One of these (your output fits each of them):\n" + "\n".join(
-        f"- {sentence}" for sentence in sentences[:4]
-    )
+    return "One of these (your output fits each of them):\n" + "\n".join(f"- {sentence}" for sentence in sentences[:4])
 
 
 def _behaved_badly(check, run, name: str, says: str, outcome: Outcome) -> Result:
@@ -156,9 +147,7 @@ def _behaved_badly(check, run, name: str, says: str, outcome: Outcome) -> Result
 def _time_up(check, runs: list, outcome: Outcome) -> Result:
     run = next((run for run in runs if not run.done), runs[-1])
     says = f"Still running after {TIME_LIMIT:g} seconds, so it was stopped: a loop that never ends?"
-    notes = [
-        "It is stuck inside a library call and goes on in the background; restart the kernel to be rid of it."
-    ]
+    notes = ["It is stuck inside a library call and goes on in the background; restart the kernel to be rid of it."]
     endless = [m for m in check.mistakes if m.endless]
     named = _endless_mistake(check, endless, runs)
     if named:
@@ -223,8 +212,7 @@ def _is_only_a_blank(answer: Callable) -> bool:
         return True  # nothing to see, so nothing was written
     body = getattr(tree.body[0], "body", [])
     return isinstance(body, list) and all(
-        isinstance(step, (ast.Pass, ast.Raise))
-        or (isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant))
+        isinstance(step, (ast.Pass, ast.Raise)) or (isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant))
         for step in body
     )
 
