@@ -26,7 +26,7 @@ test: install-test ## Run every test and every notebook
 	$(RUN) -m pytest --nbval $(ARGS)
 
 doctor: install ## Say what is wrong with this installation, and what to do
-	@$(RUN) -m course_utils.doctor
+	@$(RUN) -m course_utils.health
 
 notebooks: install-test ## Build the notebooks from sources/ and course_utils/reference/
 	@$(RUN) -m tools.build $(ARGS)
