@@ -1,0 +1,322 @@
+"""The map of the course: the whole of BERT on one sheet, with every part's lesson, shapes and parameters.
+
+Everything is computed from a config, so the same sheet fits any BERT. `parts` lists the boxes; their parameters, those
+of a layer counted once for each layer, add up to the model's.
+"""
+
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+from typing import Any, NamedTuple
+
+from course_utils.lessons import LESSONS
+
+from .style import COLOURS, INK, MUTED, PAPER, WIDTH, Picture, mix
+from .svg import Canvas, text_width
+
+SENTENCE = "this is a 12212121 test sentence"
+TOKENS = ("[CLS]", "this", "is", "a", "122", "##12", "##12", "##1", "test", "sentence", "[SEP]")  # its pieces
+IDS = (101, 2023, 2003, 1037, 13092, 12521, 12521, 2487, 3231, 6251, 102)
+
+States = Mapping[str, tuple[int, int] | None]  # topic: (proven, of how many); None where nothing can be proven yet
+
+HIGHWAY = 118  # x of the residual line, which runs down the whole sheet
+RIGHT = WIDTH - 24  # where the boxes end
+_NAMES = {lesson.topic: (f"{lesson.number:02}", lesson.title) for lesson in LESSONS}
+_GOALS = {  # what one does with the finished model, in two lines each
+    "sentence_search": ("sentences as vectors,", "found by what they mean"),
+    "attention_heads": ("which token each head", "looks at, and what it does"),
+    "speed": ("the same numbers,", "without computing padding"),
+    "masked_lm": ("hidden words guessed,", "and grammar found by it"),
+}
+
+
+class Part(NamedTuple):
+    """One box of the map."""
+
+    label: str
+    role: str  # its colour
+    axes: str  # its output's axes by their symbols: (B,T,d)
+    shape: str  # and in numbers: (1,11,384)
+    parameters: int  # its weights and biases
+    in_layer: bool = False  # the model has it once in every layer
+
+
+def parts(config: Any, tokens: int = len(TOKENS), batch: int = 1) -> dict[str, Part]:
+    """Every box of the map by name, for a batch of `batch` sentences of `tokens` tokens. `config`: a BertConfig."""
+    d, heads, wide = config.hidden_size, config.num_attention_heads, config.intermediate_size
+    sizes = {"B": batch, "T": tokens, "d": d, "H": heads, "dh": d // heads, "I": wide}
+
+    def part(label: str, role: str, axes: str, parameters: int = 0, in_layer: bool = True) -> Part:
+        shape = ",".join(str(sizes[axis]) for axis in axes.split(","))
+        return Part(label, role, f"({axes})", f"({shape})", parameters, in_layer)
+
+    def dense(inputs: int, outputs: int) -> int:
+        return inputs * outputs + outputs
+
+    return {
+        "word": part("word", "embedding", "B,T,d", config.vocab_size * d, False),
+        "position": part("position", "embedding", "B,T,d", config.max_position_embeddings * d, False),
+        "segment": part("segment", "embedding", "B,T,d", config.type_vocab_size * d, False),
+        "embedding_norm": part("norm", "norm", "B,T,d", 2 * d, False),
+        "query": part("query", "query", "B,H,T,dh", dense(d, d)),
+        "key": part("key", "key", "B,H,T,dh", dense(d, d)),
+        "value": part("value", "value", "B,H,T,dh", dense(d, d)),
+        "scores": part("scores", "attention", "B,H,T,T"),
+        "softmax": part("softmax", "attention", "B,H,T,T"),
+        "context": part("weighted sum", "value", "B,T,d"),
+        "attention_dense": part("dense", "residual", "B,T,d", dense(d, d)),
+        "attention_norm": part("norm", "norm", "B,T,d", 2 * d),
+        "widen": part("dense", "feed_forward", "B,T,I", dense(d, wide)),
+        "gelu": part("GELU", "feed_forward", "B,T,I"),
+        "narrow": part("dense", "feed_forward", "B,T,d", dense(wide, d)),
+        "output_norm": part("norm", "norm", "B,T,d", 2 * d),
+        "pooler": part("pooler", "token", "B,d", dense(d, d), False),
+    }
+
+
+def draw_architecture(
+    config: Any, states: States | None = None, tokens: Sequence[str] = TOKENS, ids: Sequence[int] = IDS
+) -> Picture:
+    """The map for a model's config; `states` (from `learner.states`) adds what this learner has proven."""
+    boxes = parts(config, len(tokens))
+    layers = config.num_hidden_layers
+    one_layer = sum(box.parameters for box in boxes.values() if box.in_layer)
+    total = one_layer * layers + sum(box.parameters for box in boxes.values() if not box.in_layer)
+    sheet = _Sheet(states)
+    sheet.header(config, len(tokens))
+    sheet.text_to_ids(86, tokens, ids, config.vocab_size)
+    sheet.embeddings(200, boxes, config)
+    sheet.layer(362, boxes, layers, one_layer)
+    sheet.model(1036, boxes, layers, total)
+    sheet.goals(1210)
+    caption = (
+        f"The whole model: {len(tokens)} tokens become vectors of {config.hidden_size} numbers, pass {layers} layers "
+        f"of one build, each with {config.num_attention_heads} attention heads, and leave as {len(tokens)} vectors of "
+        f"the same size; it takes {total:,} parameters."
+    )
+    if states is not None:
+        proven, of = (sum(state[i] for state in states.values() if state) for i in (0, 1))
+        caption += f" You have proven {proven} of {of} functions."
+    return sheet.picture(caption)
+
+
+def show_architecture(config: Any, tokens: Sequence[str] = TOKENS, ids: Sequence[int] = IDS) -> None:
+    """Shows the map of the course for the model whose config this is."""
+    draw_architecture(config, None, tokens, ids).show()
+
+
+class _Sheet(Canvas):
+    """The canvas of the map, and the sections on it, each drawn from its upper edge `y` on."""
+
+    def __init__(self, states: States | None):
+        super().__init__(WIDTH, 1334)
+        self.states = states
+
+    def tag(self, x: float, y: float, topic: str) -> None:
+        """A lesson's number and title, and what of it is proven, in colour and in words."""
+        number, title = _NAMES[topic]
+        self.badge(x, y, number)
+        self.text(x + 35, y + 10, title, 14, bold=True)
+        if self.states is not None:
+            self.state(x + 45 + text_width(title, 14) * 1.06, y + 1, topic)
+
+    def badge(self, x: float, y: float, number: str) -> None:
+        """A lesson's number."""
+        self.rect(x, y, 28, 20, INK, radius=4)
+        self.text(x + 14, y + 10, number, 13, PAPER, anchor="middle", bold=True)
+
+    def state(self, x: float, y: float, topic: str) -> None:
+        """The pill that says `2 of 6 proven`."""
+        state = (self.states or {}).get(topic)
+        proven, of = state or (0, 0)
+        words = "coming" if not of else f"✓ all {of} proven" if proven == of else f"{proven} of {of} proven"
+        width, colour = text_width(words, 12) + 16, COLOURS["passed" if proven else "padding"]
+        self.rect(x, y, width, 18, PAPER, radius=9)
+        if proven:  # filled as far as the lesson is proven
+            self.rect(x, y, max(18, width * proven / of), 18, colour.fill, radius=9)
+        self.rect(x, y, width, 18, stroke=colour.line, radius=9, line=1.5, dash="" if proven else "3 2")
+        self.text(x + width / 2, y + 9, words, 12, INK if proven else MUTED, anchor="middle", bold=bool(proven))
+
+    def frame(self, x: float, y: float, width: float, height: float, role: str, topic: str = "") -> None:
+        """A section's ground, its edge thick and green once everything in its lesson is proven."""
+        state = (self.states or {}).get(topic)
+        done = state is not None and 0 < state[1] == state[0]
+        edge = COLOURS["passed"].line if done else mix(COLOURS[role].line, PAPER, 0.35)
+        ground = mix(COLOURS[role].line, PAPER, 0.93)
+        self.rect(x, y, width, height, ground, edge, radius=8, line=2.5 if done else 1)
+
+    def part(self, x: float, y: float, width: float, part: Part, label: str = "") -> None:
+        """A part's box: what it is and its parameters, then its output's axes and their sizes."""
+        colour = COLOURS[part.role]
+        self.rect(x, y, width, 46, colour.fill, colour.line, radius=6, line=1.5)
+        count = f"{part.parameters:,}" if part.parameters else ""
+        room = width - 18 - text_width(count, 12)
+        self.text(x + 9, y + 14, label or part.label, 14, bold=True, width=room)
+        self.text(x + width - 9, y + 14, count, 12, INK, anchor="end")
+        self.text(x + 9, y + 33, part.axes, 12, colour.ink)
+        self.text(x + width - 9, y + 33, part.shape, 12, colour.ink, anchor="end")
+
+    def plus(self, x: float, y: float) -> None:
+        """Where two streams are added."""
+        self.circle(x, y, 11, PAPER, COLOURS["residual"].line, line=2)
+        self.line([(x - 6, y), (x + 6, y)], width=2)
+        self.line([(x, y - 6), (x, y + 6)], width=2)
+
+    def flow(self, *points: tuple[float, float], role: str = "residual", width: float = 2) -> None:
+        """An arrow in a role's colour."""
+        self.arrow(points, COLOURS[role].line, width, head=9)
+
+    def states_label(self, y: float, words: str, shape: str) -> None:
+        """The name of what runs on the highway at this height."""
+        self.text(HIGHWAY + 10, y, words, 13, mono=True, bold=True)
+        self.text(HIGHWAY + 16 + text_width(words, 13, mono=True), y, shape, 12, MUTED)
+
+    def header(self, config: Any, tokens: int) -> None:
+        self.tag(24, 20, "orientation")
+        d, heads = config.hidden_size, config.num_attention_heads
+        sizes = (
+            f"B batch = 1 · T tokens = {tokens} · d hidden size = {d} · H heads = {heads} · dh = d/H = {d // heads} · "
+            f"I intermediate size = {config.intermediate_size:,} · L layers = {config.num_hidden_layers}"
+        )
+        self.text(24, 56, sizes, 12, MUTED, width=WIDTH - 48)
+        self.text(RIGHT, 22, "a box: name, parameters", 12, MUTED, anchor="end")
+        self.text(RIGHT, 38, "its output: axes, sizes", 12, MUTED, anchor="end")
+
+    def text_to_ids(self, y: float, tokens: Sequence[str], ids: Sequence[int], words: int) -> None:
+        self.frame(24, y, RIGHT - 24, 96, "token", "tokenization")
+        self.tag(36, y + 10, "tokenization")
+        self.text(RIGHT - 12, y + 20, f"no parameters, {words:,} known pieces", 12, MUTED, anchor="end")
+        cell = (RIGHT - 48) / len(tokens)
+        self.strip(36, y + 40, tokens, "token", cell=(cell, 26), below=ids)
+        self.flow((HIGHWAY, y + 96), (HIGHWAY, y + 136))
+        self.states_label(y + 107, "input_ids", f"(B,T) = (1,{len(tokens)})")
+
+    def embeddings(self, y: float, boxes: dict[str, Part], config: Any) -> None:
+        self.frame(24, y + 20, RIGHT - 24, 100, "embedding", "embeddings")
+        self.tag(36, y + 30, "embeddings")
+        d, sizes = (
+            config.hidden_size,
+            f"{config.vocab_size:,}, {config.max_position_embeddings:,} and {config.type_vocab_size:,}",
+        )
+        self.text(RIGHT - 12, y + 40, f"tables of {sizes} rows of {d} numbers, added", 12, MUTED, anchor="end")
+        for i, name in enumerate(("word", "position", "segment")):
+            x = 36 + i * 206
+            self.part(x, y + 60, 180, boxes[name])
+            if i:
+                self.plus(x - 13, y + 83)
+        self.flow((628, y + 83), (652, y + 83))
+        self.part(654, y + 60, RIGHT - 12 - 654, boxes["embedding_norm"])
+        end = (RIGHT + 642) / 2
+        self.line([(end, y + 106), (end, y + 134), (HIGHWAY, y + 134), (HIGHWAY, y + 162)], width=2, radius=6)
+        self.states_label(y + 149, "hidden_states[0]", f"{boxes['word'].axes} = {boxes['word'].shape}")
+
+    def layer(self, y: float, boxes: dict[str, Part], layers: int, one_layer: int) -> None:
+        edge = RIGHT - 10
+        for shift in (10, 5):  # the sheets behind: the other layers
+            self.rect(24 + shift, y + shift, edge - 24, 618, PAPER, COLOURS["residual"].line, radius=8)
+        self.frame(24, y, edge - 24, 618, "residual", "encoder_layer")
+        self.tag(HIGHWAY + 20, y + 10, "encoder_layer")
+        each = f"{layers} layers of one build, {one_layer:,} parameters each"
+        self.text(edge - 12, y + 20, each, 12, MUTED, anchor="end")
+        self.attention(y + 44, edge - 12, boxes)
+        self.add_and_norm(
+            y + 272, 118, edge - 12, boxes["attention_norm"], "the input, which went round, plus the update;"
+        )
+        self.part(632, y + 286, 160, boxes["attention_dense"])
+        self.feed_forward(y + 402, edge - 12, boxes)
+        self.add_and_norm(y + 508, 98, edge - 12, boxes["output_norm"], "once more: what went round, plus the update;")
+        line = COLOURS["residual"].line
+        self.line([(HIGHWAY, y), (HIGHWAY, y + 298)], line, 4)
+        self.line([(HIGHWAY, y + 378), (HIGHWAY, y + 515)], line, 4)
+        for top in (y + 309, y + 526):
+            self.plus(HIGHWAY, top)
+            self.flow((HIGHWAY, top + 11), (HIGHWAY, top + (23 if top < y + 400 else 22)), width=4)
+        self.text(HIGHWAY - 14, y + 170, "residual: the input goes round", 12, MUTED, anchor="middle", turn=-90)
+        self.text(HIGHWAY - 14, y + 446, "residual", 12, MUTED, anchor="middle", turn=-90)
+        self.flow((712, y + 248), (712, y + 284), role="value")
+        self.flow((632, y + 309), (HIGHWAY + 12, y + 309))
+        self.flow((712, y + 484), (712, y + 526), (HIGHWAY + 12, y + 526), role="feed_forward")
+        self.line([(HIGHWAY, y + 594), (HIGHWAY, y + 674)], line, 2)
+        self.states_label(
+            y + 650, "hidden_states[1]" + (f" to [{layers}]" if layers > 1 else ""), boxes["output_norm"].axes
+        )
+
+    def attention(self, y: float, right: float, boxes: dict[str, Part]) -> None:
+        self.frame(214, y, right - 214, 216, "attention", "self_attention")
+        self.tag(226, y + 9, "self_attention")
+        top = y + 38
+        fork = y + 121
+        self.line([(HIGHWAY, fork), (204, fork)], COLOURS["residual"].line, 2)
+        for i, name in enumerate(("query", "key", "value")):
+            self.part(226, top + 60 * i, 172, boxes[name])
+            self.flow((204, fork), (204, top + 60 * i + 23), (224, top + 60 * i + 23))
+        self.part(430, top, 170, boxes["scores"], "q · k / √dh + mask")
+        self.part(430, top + 60, 170, boxes["softmax"])
+        self.part(632, top + 120, 160, boxes["context"])
+        self.flow((398, top + 23), (428, top + 23), role="query")
+        self.flow((398, top + 83), (414, top + 83), (414, top + 35), (428, top + 35), role="key")
+        self.flow((515, top + 46), (515, top + 58), role="attention")
+        self.flow((398, top + 143), (630, top + 143), role="value")
+        self.flow((600, top + 83), (712, top + 83), (712, top + 118), role="attention")
+        for shift in (8, 4, 0):  # one map of tokens by tokens for each head
+            self.rect(640 + shift, top - 8 - shift + 8, 66, 66, PAPER, COLOURS["attention"].line)
+        self.grid(640, top, 11, 11, "attention", cell=(6, 6))
+        self.text(724, top + 18, "H maps", 12, COLOURS["attention"].ink)
+        self.text(724, top + 34, "of T by T", 12, COLOURS["attention"].ink)
+
+    def add_and_norm(self, y: float, height: float, right: float, norm: Part, words: str) -> None:
+        self.frame(36, y, right - 36, height, "norm", "add_and_norm")
+        self.part(48, y + height - 58, 140, norm)
+        self.tag(226, y + height - 62, "add_and_norm")
+        self.text(226, y + height - 24, words + " then mean 0, variance 1", 12, MUTED)
+
+    def feed_forward(self, y: float, right: float, boxes: dict[str, Part]) -> None:
+        self.frame(214, y, right - 214, 94, "feed_forward", "feed_forward")
+        self.tag(226, y + 8, "feed_forward")
+        self.text(right - 12, y + 18, "every token alone", 12, MUTED, anchor="end")
+        for x, width, name in ((226, 172, "widen"), (430, 170, "gelu"), (632, 160, "narrow")):
+            self.part(x, y + 36, width, boxes[name])
+        self.flow((HIGHWAY, y + 59), (224, y + 59))
+        self.flow((398, y + 59), (428, y + 59), role="feed_forward")
+        self.flow((600, y + 59), (630, y + 59), role="feed_forward")
+
+    def model(self, y: float, boxes: dict[str, Part], layers: int, total: int) -> None:
+        """The pooler, and where the model's parameters are."""
+        self.frame(24, y, RIGHT - 24, 150, "token", "whole_model")
+        self.tag(HIGHWAY + 20, y + 10, "whole_model")
+        self.text(RIGHT - 12, y + 20, f"{total:,} parameters in all", 13, anchor="end", bold=True)
+        self.flow((HIGHWAY, y), (HIGHWAY, y + 64), (224, y + 64))
+        self.part(226, y + 41, 172, boxes["pooler"])
+        self.text(410, y + 64, "tanh of a dense layer on the first vector, [CLS]'s", 12, MUTED)
+        groups = {
+            "embeddings": ("embedding", ("word", "position", "segment", "embedding_norm")),
+            "self-attention": ("attention", ("query", "key", "value", "attention_dense", "attention_norm")),
+            "feed-forward": ("feed_forward", ("widen", "narrow", "output_norm")),
+            "pooler": ("token", ("pooler",)),
+        }
+        left, width = 36.0, RIGHT - 48
+        for label, (role, names) in groups.items():
+            count = sum(boxes[name].parameters * (layers if boxes[name].in_layer else 1) for name in names)
+            colour, length = COLOURS[role], width * count / total
+            self.rect(left, y + 100, length, 20, colour.fill, colour.line, line=1.5)
+            words = f"{label} {count / total:.1%}"
+            if text_width(words, 12) < length:
+                self.text(left + length / 2, y + 110, words, 12, anchor="middle")
+            else:
+                self.text(left + length, y + 132, words, 12, MUTED, anchor="end")
+            left += length
+
+    def goals(self, y: float) -> None:
+        """What one does with the model: a card for each of the last four lessons."""
+        width = (RIGHT - 24 - 3 * 12) / 4
+        for i, (topic, words) in enumerate(_GOALS.items()):
+            x, (number, title) = 24 + i * (width + 12), _NAMES[topic]
+            self.flow((x + width / 2, y - 22), (x + width / 2, y - 2))
+            self.frame(x, y, width, 108, "token", topic)
+            self.badge(x + 12, y + 10, number)
+            if self.states is not None:
+                self.state(x + 48, y + 11, topic)
+            for j, line in enumerate(wrap(title, 26)):
+                self.text(x + 12, y + 44 + 17 * j, line, 13, bold=True, width=width - 20)
+            for j, line in enumerate(words):
+                self.text(x + 12, y + 79 + 16 * j, line, 12, MUTED, width=width - 20)
