@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from . import answer_key, verdict
+from . import answer_key, running, verdict
 from .answer_key import Mistake
 from .compare import Difference, first_difference
 from .inputs import Draw
@@ -120,7 +120,7 @@ class Check:
 
     def _judge(self, answer: Callable) -> Result:
         runs = [Run(case, self.reference(*fresh(case.args))) for case in self.make_cases()]
-        outcome = guarded(lambda: self._run(answer, runs))
+        outcome = guarded(lambda: self._run(answer, runs), running.TIME_LIMIT)
         return verdict.decide(self, answer, runs, outcome)
 
     def make_cases(self, seed: int | None = None) -> list[Case]:

@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from . import errors, explain
+from . import errors, explain, running
 from .compare import ORDER, Difference, brief, describe
 from .result import Result
-from .running import TIME_LIMIT, Outcome
+from .running import Outcome
 
 BLANK = "Fill in the function above, run its cell, then run this one again."
 
@@ -146,7 +146,7 @@ def _behaved_badly(check, run, name: str, says: str, outcome: Outcome) -> Result
 
 def _time_up(check, runs: list, outcome: Outcome) -> Result:
     run = next((run for run in runs if not run.done), runs[-1])
-    says = f"Still running after {TIME_LIMIT:g} seconds, so it was stopped: a loop that never ends?"
+    says = f"Still running after {running.TIME_LIMIT:g} seconds, so it was stopped: a loop that never ends?"
     notes = ["It is stuck inside a library call and goes on in the background; restart the kernel to be rid of it."]
     endless = [m for m in check.mistakes if m.endless]
     named = _endless_mistake(check, endless, runs)

@@ -1,0 +1,113 @@
+"""The bank of mistakes tests the checks: each mistake fails under its own name, each right alternative passes."""
+
+import importlib
+import importlib.util
+
+import pytest
+
+from course_utils.checks import answer_key, exercises, find, running
+from course_utils.checks.answer_key import body_source, plant
+from course_utils.lessons import LESSONS
+from tools.bank import Score, score_pairs, score_singles
+from tools.sources import blank
+
+NAMES = [name for lesson in LESSONS for name in exercises(lesson.topic)]
+SEEDS = 200
+GIVEN_BY_THE_ENGINE = {"not_deterministic", "changes_inputs"}
+
+
+@pytest.fixture(autouse=True)
+def short_time_limit(monkeypatch):
+    """Endless mistakes are part of the bank; one second is enough to see that they do not end."""
+    monkeypatch.setattr(running, "TIME_LIMIT", 1.0)
+
+
+def outside(name: str, kind: str) -> list:
+    """The functions of tests/bank/<topic>.py: ALTERNATIVES (right) or UNNAMED (wrong, known under no name)."""
+    topic = find(name).topic
+    if importlib.util.find_spec(f"tests.bank.{topic}") is None:
+        return []
+    return getattr(importlib.import_module(f"tests.bank.{topic}"), kind).get(name, [])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_edit_stands_exactly_once(name):
+    for mistake in find(name).mistakes:
+        for was, _ in mistake.edits:
+            assert body_source(name).count(was) == 1, f"{mistake.label}: {was!r}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_labels_and_sentences(name):
+    mistakes = find(name).mistakes
+    labels = [mistake.label for mistake in mistakes]
+    assert len(set(labels)) == len(labels)
+    assert all(mistake.says.endswith((".", "?")) for mistake in mistakes)
+    assert len([hint for hint in find(name).hints if hint.strip()]) == 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_mistake_fails_under_its_own_name(name):
+    score = score_singles(find(name), Score(name))
+    assert not score.passed
+    assert not score.misnamed
+    assert not score.unnamed, "rejected, but with no name"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pairs_are_recognised(name):
+    score = score_pairs(find(name), Score(name), most=15)
+    assert not score.pairs_passed
+    assert not score.pairs_misnamed
+    if score.pairs:
+        assert (score.pairs_named + score.pairs_as_one) / score.pairs >= 0.8
+
+
+def test_nearly_all_are_named_as_exactly_themselves(capsys):
+    scores = [score_singles(find(name), Score(name)) for name in NAMES]
+    named, all_of_them = sum(score.named for score in scores), sum(score.mistakes for score in scores)
+    with capsys.disabled():
+        print(f" {named} of {all_of_them} mistakes named as exactly themselves ", end="")
+    assert named >= 0.95 * all_of_them, [f"{score.exercise}: {score.shared}" for score in scores if score.shared]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_blank_is_not_attempted_and_solution_passes(name):
+    check, world = find(name), dict(answer_key._world())
+    exec(compile(blank(_source(name)), "<blank>", "exec"), world)
+    assert check.judge(world[name]).status == "not_attempted"
+    assert check.judge(check.reference).status == "passed"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_right_alternatives_pass_on_many_seeds(name, monkeypatch):
+    check = find(name)
+    seeds = iter(range(10**6))
+    monkeypatch.setattr("secrets.randbits", lambda bits: next(seeds))
+    monkeypatch.delenv("COURSE_CI", raising=False)
+    for alternative in [check.reference, *outside(name, "ALTERNATIVES")]:
+        for _ in range(SEEDS):
+            result = check.judge(alternative)
+            assert result.passed, f"{alternative.__name__}: {result}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_unknown_mistakes_fail_without_a_name(name):
+    for wrong in outside(name, "UNNAMED"):
+        result = find(name).judge(wrong)
+        assert result.status == "failed", f"{wrong.__name__}: {result}"
+        assert not result.diagnosis, f"{wrong.__name__} was named {result.diagnosis}"
+
+
+def test_the_bank_can_fail(monkeypatch):
+    """A check that lets everything through would be noticed here."""
+    check = find(NAMES[0])
+    mistake = next(mistake for mistake in check.mistakes if not mistake.endless)
+    monkeypatch.setattr(type(check), "difference", lambda self, run: None)
+    assert check.judge(plant(check.name, ((check.name, mistake),))).passed
+
+
+def _source(name: str) -> str:
+    import inspect
+
+    return inspect.getsource(answer_key.functions()[name])

@@ -1,0 +1,128 @@
+"""How well the checks know their mistakes: `python -m tools.bank [names ...] [--write]` prints a table, one row an exercise.
+
+Every mistake of an exercise's bank, and every pair of them, is planted in the reference function and judged like a learner's
+answer. `--write` puts the table into docs/mistakes.md.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from course_utils.checks import exercises, find, running
+from course_utils.checks.answer_key import Unplantable, plant
+from course_utils.lessons import LESSONS
+from tools.sources import ROOT
+
+TABLE = ROOT / "docs" / "mistakes.md"
+
+
+@dataclass
+class Score:
+    """What became of one exercise's mistakes and pairs; the lists name those that went otherwise."""
+
+    exercise: str
+    named: int = 0  # as exactly itself
+    shared: list[str] = field(default_factory=list)  # named together with others that output cannot tell apart
+    unnamed: list[str] = field(default_factory=list)  # rejected, with no name
+    misnamed: list[str] = field(default_factory=list)  # rejected under another's name
+    passed: list[str] = field(default_factory=list)  # not rejected at all
+    pairs: int = 0
+    pairs_named: int = 0
+    pairs_as_one: int = 0  # a single mistake gives the same output, so the smaller explanation is right
+    pairs_misnamed: list[str] = field(default_factory=list)
+    pairs_passed: list[str] = field(default_factory=list)
+
+    @property
+    def mistakes(self) -> int:
+        """How many single mistakes were judged."""
+        return self.named + sum(map(len, (self.shared, self.unnamed, self.misnamed, self.passed)))
+
+
+def score_singles(check, score: Score) -> Score:
+    """Judges every mistake of the exercise's own bank."""
+    for mistake in check.mistakes:
+        result = check.judge(plant(check.name, ((check.name, mistake),)))
+        if result.passed:
+            score.passed.append(mistake.label)
+        elif result.explanations == ((mistake.label,),):
+            score.named += 1
+        elif (mistake.label,) in result.explanations:
+            score.shared.append(mistake.label)
+        elif not result.diagnosis:
+            score.unnamed.append(f"{mistake.label} ({result.status})")
+        else:
+            score.misnamed.append(f"{mistake.label} as {', '.join(result.diagnosis)}")
+    return score
+
+
+def score_pairs(check, score: Score, most: int | None = None) -> Score:
+    """Judges pairs of the exercise's own mistakes: all, or `most` of them spread evenly over the list."""
+    pairs = []
+    for one, other in combinations([mistake for mistake in check.mistakes if not mistake.endless], 2):
+        try:
+            pairs.append((one, other, plant(check.name, ((check.name, one), (check.name, other)))))
+        except (Unplantable, SyntaxError):
+            continue
+    if most and len(pairs) > most:
+        pairs = pairs[:: -(-len(pairs) // most)]
+    for one, other, function in pairs:
+        result = check.judge(function)
+        if result.status == "error":
+            continue  # it raises or never ends, and the verdict says so
+        score.pairs += 1
+        both = {one.label, other.label}
+        if result.passed:
+            score.pairs_passed.append(f"{one.label} + {other.label}")
+        elif any(set(found) == both for found in result.explanations):
+            score.pairs_named += 1
+        elif any(len(found) == 1 for found in result.explanations):
+            score.pairs_as_one += 1
+        elif result.diagnosis:
+            score.pairs_misnamed.append(f"{one.label} + {other.label} as {', '.join(result.diagnosis)}")
+    return score
+
+
+def row(score: Score) -> str:
+    """One line of the table."""
+    told = [f"shared: {', '.join(score.shared)}"] if score.shared else []
+    told += [f"unnamed: {', '.join(score.unnamed)}"] if score.unnamed else []
+    share = f"{(score.pairs_named + score.pairs_as_one) / score.pairs:.0%}" if score.pairs else "-"
+    return (
+        f"| `{score.exercise}` | {score.mistakes} | {score.named} | {score.pairs} | {share} | {'; '.join(told)} |"
+    )
+
+
+HEAD = (
+    "| exercise | mistakes | named as exactly itself | pairs | pairs recognised | otherwise |\n|---|---|---|---|---|---|"
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prints the table; fails if any mistake passed or was named as another."""
+    parser = argparse.ArgumentParser(prog="python -m tools.bank", description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", help="only these exercises or topics")
+    parser.add_argument("--write", action="store_true", help=f"put the table into {TABLE.relative_to(ROOT)}")
+    options = parser.parse_args(arguments)
+    running.TIME_LIMIT = 1.0
+    print(HEAD)
+    rows, bad = [], []
+    for lesson in LESSONS:
+        for name in exercises(lesson.topic):
+            if options.names and name not in options.names and lesson.topic not in options.names:
+                continue
+            check = find(name)
+            score = score_pairs(check, score_singles(check, Score(name)))
+            rows.append(row(score))
+            print(rows[-1], flush=True)
+            bad += [f"{name}: {one}" for one in score.misnamed + score.passed + score.pairs_misnamed]
+    if options.write:
+        before, _, _ = TABLE.read_text(encoding="utf-8").partition("| exercise |")
+        TABLE.write_text(before + "\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
+    if bad:
+        print("\nPassed or misnamed:\n" + "\n".join(bad), file=sys.stderr)
+    return int(bool(bad))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
