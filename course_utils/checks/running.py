@@ -74,7 +74,7 @@ def guarded(work: Callable[[], object], seconds: float = TIME_LIMIT) -> Outcome:
     with _session_kept(), contextlib.redirect_stdout(prints), contextlib.redirect_stderr(prints):
         thread.start()
         try:
-            _wait(thread, seconds)
+            thread.join(seconds)
             if thread.is_alive():
                 outcome.timed_out = True
                 outcome.left_running = not _end(thread, time_is_up)
@@ -93,24 +93,31 @@ def _end(thread: threading.Thread, time_is_up: threading.Event, patience: float 
         _trace_lines(sys._current_frames().get(thread.ident))
         thread.join(0.02)
         if thread.is_alive():  # a loop that fits on one line has no line events: interrupt it as the interpreter would
-            _interrupt(thread, ctypes.py_object(TimeIsUp))
+            _interrupt(thread, TimeIsUp)
     if thread.is_alive():
-        _interrupt(thread, None)  # the trace function will end it when it comes back from its C call
+        _take_back(thread)  # the trace function ends it when it comes back from its C call
     return not thread.is_alive()
 
 
-def _wait(thread: threading.Thread, seconds: float) -> None:
-    """Waits in short slices: after one thread was left in a C call, CPython 3.11 can make the next one wait for the main
-    thread to run, which in one long join it would not do.
+def _interrupt(thread: threading.Thread, error: type[BaseException] | None) -> None:
+    """Raises an exception in a thread at its next bytecode; None takes back one that has not been raised yet."""
+    what = None if error is None else ctypes.py_object(error)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), what)
+
+
+def _take_back(thread: threading.Thread) -> None:
+    """Undoes an interruption that never came through.
+
+    CPython 3.11 keeps its "somebody is to be interrupted" flag up even then, and while it is up a traced thread never gets
+    past its first call. An interruption that does come through takes the flag down: one of our own.
     """
-    deadline = time.monotonic() + seconds
-    while thread.is_alive() and time.monotonic() < deadline:
-        thread.join(0.01)
-
-
-def _interrupt(thread: threading.Thread, error: ctypes.py_object | None) -> None:
-    """Raises an exception in another thread at its next bytecode, or takes back one that has not been raised yet."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), error)
+    _interrupt(thread, None)
+    try:
+        _interrupt(threading.current_thread(), TimeIsUp)
+        for _ in range(1000):
+            pass
+    except TimeIsUp:
+        pass
 
 
 _here = threading.local()  # .time_is_up: the event of the check that runs in this thread
