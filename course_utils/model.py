@@ -255,8 +255,8 @@ def fetch(name: str, *choices: str) -> dict[str, Path]:
         if isinstance(cached, str):
             return {file: Path(cached)}
     for file in choices:
-        if file.endswith(".safetensors"):
-            print(f"Fetching the weights of {name}, once ...", file=sys.stderr)
+        if file in ("config.json", "model.safetensors"):  # the one may wait for a hub that is away, the other is large
+            print(f"Fetching {file} of {name}, once ...", file=sys.stderr)
         try:
             return {file: Path(hf_hub_download(name, file))}
         except errors.LocalEntryNotFoundError:
