@@ -1,7 +1,7 @@
-"""Inside BERT: what a learner imports. `from course_utils import MODEL, load_model, check_gelu, show_..., explore_..., progress`
+"""Inside BERT: what a learner imports, `from course_utils import load_model, check_gelu, show_tower, progress`.
 
-Names are looked up where they live when they are first asked for, so importing the package costs nothing:
-`check_*` in checks/, `show_*` in figures/, `explore_*` in widgets/, the rest in the table below or among the reference's helpers.
+Names are looked up where they live when they are first asked for, so importing the package costs nothing: `check_*` in
+checks/, `show_*` in figures/, `explore_*` in widgets/, the rest in the table below or among the reference's functions.
 """
 
 import importlib
@@ -14,6 +14,9 @@ _HOMES = {
     "load_model": "model",
     "doctor": "health",
     "progress": "learner",
+    "planted": "checks",
+    "show_proof": "figures.proof",
+    "show_lookalikes": "figures.proof",
 }
 _ROOMS = {"check_": "checks", "show_": "figures", "explore_": "widgets"}
 

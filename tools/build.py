@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -118,7 +119,9 @@ def make(kind: str, source: Path, options: argparse.Namespace, digests: dict[str
     try:
         run(notebook, path.parent)
     except CellExecutionError as error:
-        raise SourceError(source, 1, f"a cell of {name} raised {error.ename}: {error.evalue}\n{error}") from None
+        raise SourceError(
+            source, 1, f"a cell of {name} raised {error.ename}: {error.evalue}\n{_plain(error)}"
+        ) from None
     print(f"{name}: run in {time.monotonic() - began:.0f} s", flush=True)
     if options.check:
         return differences(notebook, path, outputs=True)
@@ -128,6 +131,10 @@ def make(kind: str, source: Path, options: argparse.Namespace, digests: dict[str
     DIGESTS.parent.mkdir(exist_ok=True)
     DIGESTS.write_text(json.dumps(digests, indent=1, sort_keys=True))
     return []
+
+
+def _plain(error: CellExecutionError) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", str(error))
 
 
 def _write(path: Path, notebook: nbformat.NotebookNode) -> None:

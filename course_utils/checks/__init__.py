@@ -24,3 +24,20 @@ def find(name: str):
     """The check of an exercise, or None if no exercise has that name."""
     topic = _topics().get(name)
     return getattr(importlib.import_module(f"course_utils.checks.{topic}"), f"check_{name}") if topic else None
+
+
+def planted(name: str, *labels: str):
+    """The reference function `name` with mistakes planted in it, by their labels: `planted("layer_norm", "unbiased")`.
+
+    A label of a part is written as in a diagnosis: `planted("bert_layer", "layer_norm: unbiased")`.
+    """
+    from .answer_key import plant
+
+    chosen = []
+    for label in labels:
+        part, _, own = label.rpartition(": ")
+        known = {mistake.label: mistake for mistake in find(part or name).mistakes}
+        if own not in known:
+            raise ValueError(f"{part or name} has no mistake {own!r}; it has {', '.join(known)}")
+        chosen.append((part or name, known[own]))
+    return plant(name, tuple(chosen))

@@ -1,0 +1,101 @@
+"""The proof at the end of a lesson: the learner's part against the real one, and the wrong parts that look right."""
+
+from collections.abc import Mapping
+from html import escape
+from math import inf, log10
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from .style import COLOURS, INK, MUTED, WIDTH, Picture
+from .svg import Canvas
+
+TOLERANCE = 1e-5
+
+
+def largest_difference(mine: Tensor, real: Tensor) -> float:
+    """The largest absolute difference of two tensors of one shape; inf if anything is NaN or the shapes differ."""
+    if mine.shape != real.shape:
+        return inf
+    gap = (mine.detach() - real.detach()).abs()
+    return inf if bool(gap.isnan().any()) else float(gap.max())
+
+
+def show_proof(compared: Mapping[str, tuple[Tensor, Tensor]], tolerance: float = TOLERANCE) -> None:
+    """Display a table with one row an input: `{"seed sentence": (mine, real), ...}`.
+
+    The last digits of a float32 difference change from machine to machine, so the table says on which side of the tolerance
+    it lies, and "exactly 0" where the two are equal bit for bit.
+    """
+    from IPython.display import display
+
+    rows = []
+    for name, (mine, real) in compared.items():
+        gap = largest_difference(mine, real)
+        said = "exactly 0" if gap == 0 else f"below {tolerance:g}" if gap < tolerance else f"{gap:.2g}"
+        rows.append((name, " × ".join(map(str, real.shape)), said, "✓ equal" if gap < tolerance else "✗ different"))
+    display({"text/plain": _plain(rows), "text/html": _html(rows)}, raw=True)
+
+
+_HEADS = ("input", "shape", "largest difference", "verdict")
+
+
+def _plain(rows: list[tuple[str, ...]]) -> str:
+    widths = [max(len(row[column]) for row in [_HEADS, *rows]) for column in range(len(_HEADS))]
+    return "\n".join(
+        "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in [_HEADS, *rows]
+    )
+
+
+def _html(rows: list[tuple[str, ...]]) -> str:
+    def line(cells: tuple[str, ...], tag: str) -> str:
+        return f"<tr>{''.join(f'<{tag} style="text-align:left;padding:3px 18px 3px 4px">{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+
+    body = line(_HEADS, "th") + "".join(line(row, "td") for row in rows)
+    return f'<table style="border-collapse:collapse;margin:6px 0">{body}</table>'
+
+
+def draw_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: float = TOLERANCE) -> Picture:
+    """Wrong variants of a part against the real one: how far off they are, and how alike they look all the same.
+
+    real and each variant: (..., hidden_size). Drawn on a logarithmic scale, from half the tolerance to the worst.
+    """
+    found = {name: (largest_difference(wrong, real), _cosine(wrong, real)) for name, wrong in variants.items()}
+    low, high = log10(tolerance) - 0.5, max(log10(gap) for gap, _ in found.values()) + 0.2
+    left, right, row = 250, WIDTH - 210, 30
+
+    def place(gap: float) -> float:
+        share = (log10(max(gap, 1e-30)) - low) / (high - low)
+        return left + round(min(max(share, 0), 1) * (right - left))
+
+    canvas = Canvas(WIDTH, 78 + row * len(found))
+    canvas.text(20, 24, "Wrong, and how far off it is", 15, bold=True)
+    canvas.text(right + 74, 46, "cosine with the real one", 12, MUTED, anchor="start", width=130)
+    bottom = 58 + row * len(found)
+    canvas.line([(place(tolerance), 52), (place(tolerance), bottom)], INK, 2)
+    canvas.text(place(tolerance) + 4, 46, f"allowed: {tolerance:g}", 12, INK)
+    for index, (name, (gap, cosine)) in enumerate(found.items()):
+        middle = 58 + row * (index + 0.5)
+        canvas.text(left - 10, middle, name, 13, anchor="end", width=left - 24)
+        colour = COLOURS["failed"]
+        canvas.rect(left, middle - 9, max(place(gap) - left, 1), 18, colour.fill, colour.line)
+        canvas.text(place(gap) + 6, middle, f"{gap:.1g}", 12, MUTED)
+        canvas.text(right + 74, middle, f"{cosine:.4f}", 13, mono=True)
+    closest = max(found, key=lambda name: found[name][1])
+    gap, cosine = found[closest]
+    caption = (
+        f"Largest difference of {len(found)} wrong variants from the real output, on a logarithmic scale; the line is the "
+        f"tolerance of the proof, {tolerance:g}. The best disguised is “{closest}”: a cosine of {cosine:.4f} with the real "
+        f"output, and yet {gap:.1g} off somewhere."
+    )
+    return canvas.picture(caption)
+
+
+def _cosine(one: Tensor, other: Tensor) -> float:
+    """The mean cosine similarity over all vectors of the last axis."""
+    return float(F.cosine_similarity(one.detach().flatten(0, -2), other.detach().flatten(0, -2), dim=-1).mean())
+
+
+def show_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: float = TOLERANCE) -> None:
+    """Display draw_lookalikes."""
+    draw_lookalikes(real, variants, tolerance).show()
