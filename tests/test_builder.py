@@ -1,0 +1,180 @@
+"""The builder: what a source becomes, and what it says about a broken one."""
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course_utils.checks import exercises
+from course_utils.lessons import LESSONS
+from tools import build as builder
+from tools.sources import ROOT, SourceError, blank, build
+
+GOOD = """# %% [markdown]
+# # Exercises
+#
+# - [ ] wrong | because `x` < 1
+# - [x] right | because *so*
+
+# %% tags=["nbval-skip"]
+from course_utils import check_wordpiece
+
+"""
+
+
+@pytest.fixture
+def source(tmp_path) -> Path:
+    path = tmp_path / "01_tokenization.py"
+    lines = [f"# %%\n# exercise: {name}, easy, 5 minutes\n" for name in exercises("tokenization")]
+    path.write_text(GOOD + "\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_three_kinds_from_two_sources(source):
+    lesson, blanks, solved = (build(source, kind) for kind in ("notebooks", "exercises", "solutions"))
+    assert "raise NotImplementedError" in "".join(cell.source for cell in blanks.cells)
+    assert "raise NotImplementedError" not in "".join(cell.source for cell in solved.cells)
+    assert "check_wordpiece(wordpiece)" in [cell.source for cell in solved.cells]
+    assert len(lesson.cells) == len(blanks.cells) == len(solved.cells)
+
+
+def test_choices_unfold(source):
+    first = build(source, "notebooks").cells[0].source
+    assert (
+        "<details><summary>wrong</summary><p><b>✗ No.</b> because <code>x</code> &lt; 1</p></details>"
+        in first.replace("</code> < 1", "</code> &lt; 1")
+    )
+    assert "<b>✓ Yes.</b> because <em>so</em>" in first
+
+
+def test_ids_are_stable_and_unique(source):
+    once, again = build(source, "exercises"), build(source, "exercises")
+    ids = [cell.id for cell in once.cells]
+    assert ids == [cell.id for cell in again.cells]
+    assert len(set(ids)) == len(ids)
+    nbformat.validate(once)
+
+
+def test_a_changed_cell_keeps_the_other_ids(source):
+    before = [cell.id for cell in build(source, "exercises").cells]
+    source.write_text(source.read_text().replace("# # Exercises", "# # Other words"))
+    after = [cell.id for cell in build(source, "exercises").cells]
+    assert before[0] != after[0]
+    assert before[1:] == after[1:]
+
+
+def test_tags_are_kept(source):
+    assert [cell.metadata.get("tags") for cell in build(source, "exercises").cells][1] == ["nbval-skip"]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "line", "says"),
+    [
+        ("exercise: wordpiece", "exercise: wordpeace", None, "has no function 'wordpeace'"),
+        ("exercise: wordpiece, easy", "exercise: wordpiece, trivial", None, "is not of the form"),
+        ("exercise: wordpiece, easy, 5 minutes", "exercise: is_cjk_character, easy, 5 minutes", None, "has no check_"),
+        ("from course_utils import check_wordpiece", "from course_utils import", 8, "this cell is not Python"),
+        ("- [ ] wrong", "- [x] wrong", 2, "exactly one right choice"),
+        (" | because *so*", "", 2, "on one line"),
+        ("# %%\n# exercise: wordpiece, easy, 5 minutes\n", "", 1, "checks without an exercise: wordpiece"),
+        ("exercise: wordpiece", "exercise: normalize", 1, "asked for twice: normalize"),
+    ],
+)
+def test_broken_source_is_told_with_file_and_line(source, was, now, line, says):
+    text = source.read_text(encoding="utf-8")
+    assert text.count(was) == 1
+    source.write_text(text.replace(was, now), encoding="utf-8")
+    with pytest.raises(SourceError) as caught:
+        build(source, "exercises")
+    place, _, message = str(caught.value).partition(": ")
+    assert says in message
+    number = int(place.rpartition(":")[2])
+    expected = line or text[: text.index(was.partition("\n")[2] or was)].count("\n") + 1
+    assert abs(number - expected) <= 1
+
+
+def test_unknown_lesson_name(tmp_path):
+    path = tmp_path / "99_nothing.py"
+    path.write_text("# %%\n1\n")
+    with pytest.raises(SourceError, match="no lesson has this name"):
+        build(path, "notebooks")
+
+
+FUNCTION = '''def f(x: int) -> int:
+    """Doc.
+
+    More.
+    """
+    y = x
+    return y
+'''
+
+CLASS = '''class Model:
+    """A model."""
+
+    size = 3
+
+    def __init__(self, config):
+        """Make the parts."""
+        self.config = config
+
+    def forward(self, x):
+        return x
+'''
+
+
+def test_blank_function():
+    cut = blank(FUNCTION)
+    assert cut.endswith('    """\n    raise NotImplementedError')
+    assert "return" not in cut
+    ast.parse(cut)
+
+
+def test_blank_class_keeps_its_methods_and_docstrings():
+    cut = blank(CLASS)
+    assert cut.count("raise NotImplementedError") == 2
+    assert '"""Make the parts."""' in cut
+    assert "size = 3" in cut
+    assert "self.config" not in cut
+    ast.parse(cut)
+
+
+@pytest.mark.parametrize(("kind", "path"), builder.targets([]), ids=lambda part: getattr(part, "stem", part))
+def test_committed_notebooks_are_what_the_sources_give(kind, path):
+    committed = ROOT / kind / f"{path.stem}.ipynb"
+    assert not builder.differences(build(path, kind), committed, outputs=False)
+
+
+def test_differences_are_readable(source, tmp_path, monkeypatch):
+    monkeypatch.setattr(builder, "ROOT", tmp_path)
+    committed = tmp_path / "01_tokenization.ipynb"
+    nbformat.write(build(source, "exercises"), committed)
+    source.write_text(source.read_text().replace("# # Exercises", "# # Changed"))
+    found = builder.differences(build(source, "exercises"), committed, outputs=False)
+    assert "-    # Exercises" in found
+    assert "+    # Changed" in found
+    assert builder.differences(build(source, "exercises"), tmp_path / "none.ipynb", outputs=False) == [
+        "none.ipynb is missing: run make notebooks"
+    ]
+
+
+def test_outputs_are_compared_but_not_pixels():
+    def notebook(text, pixels):
+        outputs = [nbformat.v4.new_output("display_data", {"text/plain": text, "image/png": pixels})]
+        return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=outputs, id="x")])
+
+    same, other = builder.as_text(notebook("3.14", "aaaa"), True), builder.as_text(notebook("3.14", "bbbb"), True)
+    assert same == other
+    assert same != builder.as_text(notebook("3.15", "aaaa"), True)
+
+
+def test_names_choose_what_is_built():
+    everything = builder.targets([])
+    assert {kind for kind, _ in everything} == {"notebooks", "exercises", "solutions"} or len(everything) < 3
+    assert all(kind == "solutions" for kind, _ in builder.targets(["solutions/01"]))
+    assert builder.main(["no-such-lesson"]) == 2
+
+
+def test_lesson_numbers_are_in_order():
+    assert [lesson.number for lesson in LESSONS] == list(range(12))
