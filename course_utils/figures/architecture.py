@@ -74,10 +74,15 @@ def parts(config: Any, tokens: int = len(TOKENS), batch: int = 1) -> dict[str, P
     }
 
 
-def draw_architecture(
-    config: Any, states: States | None = None, tokens: Sequence[str] = TOKENS, ids: Sequence[int] = IDS
-) -> Picture:
-    """The map for a model's config; `states` (from `learner.states`) adds what this learner has proven."""
+def draw_architecture(config: Any, states: States | None = None, tokenizer: Any = None) -> Picture:
+    """The map for a model's config; `states` (from `learner.states`) adds what this learner has proven.
+
+    With a tokenizer the sentence is cut by it; without, it stands as bert-base-uncased cuts it.
+    """
+    tokens, ids = TOKENS, IDS
+    if tokenizer is not None:
+        ids = tokenizer(SENTENCE)["input_ids"]
+        tokens = tokenizer.convert_ids_to_tokens(ids)
     boxes = parts(config, len(tokens))
     layers = config.num_hidden_layers
     one_layer = sum(box.parameters for box in boxes.values() if box.in_layer)
@@ -100,9 +105,9 @@ def draw_architecture(
     return sheet.picture(caption)
 
 
-def show_architecture(config: Any, tokens: Sequence[str] = TOKENS, ids: Sequence[int] = IDS) -> None:
+def show_architecture(config: Any, tokenizer: Any = None) -> None:
     """Shows the map of the course for the model whose config this is."""
-    draw_architecture(config, None, tokens, ids).show()
+    draw_architecture(config, None, tokenizer).show()
 
 
 class _Sheet(Canvas):

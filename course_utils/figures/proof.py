@@ -49,7 +49,8 @@ def _plain(rows: list[tuple[str, ...]]) -> str:
 
 def _html(rows: list[tuple[str, ...]]) -> str:
     def line(cells: tuple[str, ...], tag: str) -> str:
-        return f"<tr>{''.join(f'<{tag} style="text-align:left;padding:3px 18px 3px 4px">{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+        opened = f'<{tag} style="text-align:left;padding:3px 18px 3px 4px">'
+        return "<tr>" + "".join(f"{opened}{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
     body = line(_HEADS, "th") + "".join(line(row, "td") for row in rows)
     return f'<table style="border-collapse:collapse;margin:6px 0">{body}</table>'
