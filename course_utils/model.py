@@ -119,13 +119,18 @@ def is_published(weights: Path) -> bool:
     with contextlib.suppress(OSError, ValueError):
         if json.loads(memory.read_text(encoding="utf-8")) == known:
             return True
-    with weights.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != SHA256:
-            return False
+    if checksum(weights) != SHA256:
+        return False
     with contextlib.suppress(OSError):  # a place that cannot be written costs the sum each time, no more
         memory.parent.mkdir(parents=True, exist_ok=True)
         memory.write_text(json.dumps(known), encoding="utf-8")
     return True
+
+
+def checksum(file: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def check_checkpoint(what: str, files: dict[str, Path]) -> None:

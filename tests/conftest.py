@@ -1,27 +1,9 @@
 """What several test modules share."""
 
-import os
 import shutil
-import tempfile
 from pathlib import Path
 
 import pytest
-
-# The tests run the course's own model with fixed inputs, whatever the shell says; the notebooks' kernels inherit this.
-os.environ.pop("COURSE_MODEL", None)
-os.environ["COURSE_CI"] = "1"
-
-_notebook: Path | None = None
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Every notebook, and every test module, begins as a learner who has passed nothing, as when it was built."""
-    global _notebook
-    if item.path != _notebook:
-        _notebook = item.path
-        os.environ["COURSE_PROGRESS"] = tempfile.mkdtemp(prefix="course-progress-")
-
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -1,0 +1,24 @@
+"""What all tests, the notebooks included, run under. At the root, since pytest asks a conftest only about its own folder."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# The course's own model with fixed inputs, whatever the shell says; the notebooks' kernels inherit this.
+os.environ.pop("COURSE_MODEL", None)
+os.environ["COURSE_CI"] = "1"
+
+_running: Path | None = None
+_progress: tempfile.TemporaryDirectory | None = None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Every notebook, and every test module, begins as a learner who has passed nothing, as when it was built."""
+    global _running, _progress
+    if item.path != _running:
+        _running = item.path
+        _progress = tempfile.TemporaryDirectory(prefix="course-progress-", ignore_cleanup_errors=True)
+        os.environ["COURSE_PROGRESS"] = _progress.name
