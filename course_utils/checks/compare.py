@@ -134,7 +134,7 @@ def _list_sentence(mine, expected) -> str:
     if sorted(map(str, mine)) == sorted(map(str, expected)):
         return "the right items in the wrong order"
     if len(mine) != len(expected):
-        return f"{len(mine)} items, where the reference has {len(expected)}"
+        return f"{len(mine)} item{'s' * (len(mine) != 1)}, where the reference has {len(expected)}"
     index = next(i for i, (one, other) in enumerate(zip(mine, expected, strict=True)) if one != other)
     return f"item {index} is {mine[index]!r}, the reference has {expected[index]!r}"
 

@@ -104,9 +104,13 @@ def _block(text: str) -> str:
 
 
 def _fact_table(facts: tuple[tuple[str, str], ...]) -> str:
+    def value(name: str, text: str) -> str:
+        return escape(text) if name == "case" else f'<code style="white-space:pre-wrap">{escape(text)}</code>'
+
     rows = "".join(
-        f'<tr><td style="text-align:left;vertical-align:top;padding:1px 14px 1px 0;opacity:0.8">{escape(name)}</td>'
-        f'<td style="text-align:left;padding:1px 0"><code style="white-space:pre-wrap">{escape(text)}</code></td></tr>'
+        '<tr style="background:none">'
+        f'<td style="text-align:left;vertical-align:top;padding:1px 14px 1px 0;opacity:0.8">{escape(name)}</td>'
+        f'<td style="text-align:left;padding:1px 0">{value(name, text)}</td></tr>'
         for name, text in facts
     )
     return f'<table style="margin:6px 0 0 0;border:none">{rows}</table>'
@@ -119,5 +123,5 @@ def _heat_table(rows: tuple[tuple[float, ...], ...]) -> str:
         look = f"background:rgba(179,88,6,{0.15 + 0.85 * value:.2f})" if value > 0 else "background:none"
         return f'<td style="width:16px;height:14px;padding:0;border:1px solid rgba(128,128,128,0.5);{look}"></td>'
 
-    body = "".join(f"<tr>{''.join(cell(value) for value in row)}</tr>" for row in rows)
+    body = "".join(f"<tr style='background:none'>{''.join(cell(value) for value in row)}</tr>" for row in rows)
     return f'<table style="margin:8px 0 0 0;border-collapse:collapse">{body}</table>'

@@ -226,8 +226,8 @@ def _arguments(check, run) -> dict[str, object]:
 
 def _called_with(check, run) -> tuple[tuple[str, str], ...]:
     shown = ", ".join(f"{name}={_shown(value)}" for name, value in _arguments(check, run).items())
-    about = f"{run.case.about}\n" if run.case.about else ""
-    return (("called with", about + shown),)
+    about = (("case", run.case.about),) if run.case.about else ()
+    return (*about, ("called with", shown))
 
 
 def _shown(value: object) -> str:

@@ -1,0 +1,72 @@
+"""An exercise as a learner does it: a wrong answer is named, a hint helps, a right one passes and colours the map."""
+
+import inspect
+
+import pytest
+
+from course_utils.checks import answer_key, find, planted
+from tools.sources import ROOT, blank
+
+from .lab import ARTIFACTS
+
+pytestmark = pytest.mark.browser
+
+# notebook, exercise, the mistake to make (its label), whether to keep the card's picture
+JOURNEYS = [
+    ("01_tokenization", "wordpiece", "no_mark"),
+    ("03_self_attention", "scaled_dot_product_attention", "unscaled"),
+    ("06_encoder_layer", "bert_layer", "second_residual_from_input"),
+]
+
+
+def source_with(name: str, label: str) -> str:
+    """What a learner would type who makes this mistake: the reference's body with the edit in it."""
+    mistake = next(mistake for mistake in find(name).mistakes if mistake.label == label)
+    text = answer_key.body_source(name)
+    for was, now in mistake.edits:
+        text = text.replace(was, now)
+    return text
+
+
+def first_line(name: str) -> str:
+    return blank(inspect.getsource(find(name).reference)).split("\n")[0]
+
+
+@pytest.mark.parametrize(("notebook", "name", "label"), JOURNEYS, ids=[journey[1] for journey in JOURNEYS])
+def test_wrong_hint_right(lab, notebook, name, label):
+    if not (ROOT / "exercises" / f"{notebook}.ipynb").exists():
+        pytest.fail(f"{notebook} is not built")
+    check = find(name)
+    mistake = next(mistake for mistake in check.mistakes if mistake.label == label)
+    assert planted(name, label)
+    lab.open(f"exercises/{notebook}.ipynb")
+    lab.run_all()
+    assert not lab.raised()
+
+    lab.type_into(first_line(name), source_with(name, label))
+    card = lab.run(f"check_{name}({name})")
+    card.get_by_text("not yet").wait_for()
+    assert mistake.says.split("`")[0].strip()[:40] in card.inner_text()
+    card.screenshot(path=ARTIFACTS / f"card-{name}.png")
+
+    lab.type_into(f"check_{name}({name})", f"check_{name}.hint()")
+    assert "Hint 1 of 3" in lab.outputs(f"check_{name}.hint()")
+    lab.type_into(f"check_{name}.hint()", f"check_{name}({name})")
+
+    lab.type_into(first_line(name), answer_key.body_source(name))
+    card = lab.run(f"check_{name}({name})")
+    card.get_by_text("passed").wait_for()
+
+    lab.type_into(f"check_{name}({name})", "from course_utils import progress; progress()")
+    assert "1 of" in lab.outputs("from course_utils import progress; progress()")
+    lab.picture(f"map-after-{name}")
+
+
+def test_half_an_answer(lab):
+    lab.open("exercises/01_tokenization.ipynb")
+    lab.run_all()
+    whole = blank(inspect.getsource(find("wordpiece").reference))
+    half = whole.replace("raise NotImplementedError", "pieces = []\n    raise NotImplementedError")
+    lab.type_into(first_line("wordpiece"), half)
+    card = lab.run("check_wordpiece(wordpiece)")
+    card.get_by_text("delete that line").wait_for()
