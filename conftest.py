@@ -1,4 +1,4 @@
-"""What all tests, the notebooks included, run under. At the root, since pytest asks a conftest only about its own folder."""
+"""What all tests run under, the notebooks included: pytest asks a conftest only about files in and below its folder."""
 
 import os
 import tempfile
