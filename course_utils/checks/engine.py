@@ -18,17 +18,23 @@ from torch import Tensor, nn
 
 from . import answer_key, running, verdict
 from .answer_key import Mistake
-from .compare import Difference, first_difference
+from .compare import Difference, Raised, first_difference
 from .inputs import Draw
 from .result import Note, Result
 from .running import Outcome, guarded
 
 
 class Case(NamedTuple):
-    """One call of the learner's function: its arguments, and what the case is about, in a few words ("with padding")."""
+    """One call of the learner's function: its arguments, and what the case is about, in a few words ("with padding").
+
+    `tolerance` takes the place of the check's where right ways differ by more (large numbers in float32). `raises` is the
+    exception that these arguments ask for, in place of a value.
+    """
 
     args: tuple
     about: str = ""
+    tolerance: float | None = None
+    raises: type[Exception] | None = None
 
 
 class Property(NamedTuple):
@@ -119,7 +125,8 @@ class Check:
             return Result(self.name, "error", says)
 
     def _judge(self, answer: Callable) -> Result:
-        runs = [Run(case, self.reference(*fresh(case.args))) for case in self.make_cases()]
+        with running.session_kept():  # a reference that draws random numbers must not use up the learner's
+            runs = [Run(case, called(self.reference, case)) for case in self.make_cases()]
         outcome = guarded(lambda: self._run(answer, runs), running.TIME_LIMIT)
         return verdict.decide(self, answer, runs, outcome)
 
@@ -135,10 +142,10 @@ class Check:
         for run in runs:
             args = fresh(run.case.args)
             try:
-                run.value = answer(*args)
+                run.value = called(answer, run.case, args)
                 run.changed = changed_argument(self.reference, args, run.case.args)
                 with contextlib.redirect_stdout(None):  # its prints have been seen
-                    again = answer(*fresh(run.case.args))
+                    again = called(answer, run.case)
                 run.unsteady = not _same(again, run.value)
             except Exception as error:
                 run.error = error
@@ -147,12 +154,15 @@ class Check:
 
     def difference(self, run: Run) -> Difference | None:
         """The run's most basic difference from the reference's value, or None."""
-        plain = first_difference(run.value, run.expected, self.axes, self.tolerance)
+        tolerance = self.tolerance_of(run.case)
+        plain = first_difference(run.value, run.expected, self.axes, tolerance)
         if plain is None or self.view is None or plain.kind not in ("values", "nan"):
             return plain
-        return first_difference(
-            self.viewed(run.value, run.case), self.viewed(run.expected, run.case), self.axes, self.tolerance
-        )
+        mine, expected = self.viewed(run.value, run.case), self.viewed(run.expected, run.case)
+        return first_difference(mine, expected, self.axes, tolerance)
+
+    def tolerance_of(self, case: Case) -> float:
+        return self.tolerance if case.tolerance is None else case.tolerance
 
     def viewed(self, value: object, case: Case) -> object:
         return self.view(value, *case.args) if self.view else value
@@ -169,16 +179,40 @@ class Check:
         return pairs
 
     def explain(self, runs: list[Run]):
-        """The known mistakes that give the same values as the learner's; see explain.explanations."""
-        from .explain import explanations
+        """The known mistakes that give the same values as the learner's, and raise where it raises; see explanations.
 
-        seen = [(run.case, self._safely_viewed(run.value, run.case)) for run in runs if run.done]
+        Where what counts cannot tell several apart, perhaps the rest can: the rows that the view leaves out.
+        """
+        from .explain import Seen, explanations, gives, planted
+
         bank = [(part, mistake) for part, mistake in self.bank() if not mistake.endless]
+        tried = [run for run in runs if run.done or run.error is not None]
+
+        def seen(view: Callable) -> list[Seen]:
+            return [
+                Seen(
+                    run.case,
+                    run.error if run.error is not None else view(run.value, run.case),
+                    view(run.expected, run.case),
+                    self.tolerance_of(run.case),
+                )
+                for run in tried
+            ]
 
         def call(function: Callable, case: Case) -> object:
-            return self._safely_viewed(function(*fresh(case.args)), case)
+            return self._safely_viewed(called(function, case), case)
 
-        outcome: Outcome = guarded(lambda: explanations(self.name, bank, seen, call, self.tolerance))
+        def raw(function: Callable, case: Case) -> object:
+            return function(*fresh(case.args))
+
+        def search() -> list:
+            found = explanations(self.name, bank, seen(self._safely_viewed), call)
+            if self.view is None or len(found) < 2:
+                return found
+            whole = seen(lambda value, case: value)
+            return [each for each in found if gives(planted(self.name, each), whole, raw)] or found
+
+        outcome: Outcome = guarded(search)
         return outcome.value or []
 
     def _safely_viewed(self, value: object, case: Case) -> object:
@@ -189,9 +223,30 @@ class Check:
             return value
 
 
+def called(function: Callable, case: Case, args: tuple | None = None) -> object:
+    """What a function gives for a case: its value or, where the case asks for an exception, the one that it raises."""
+    try:
+        return function(*(fresh(case.args) if args is None else args))
+    except Exception as error:
+        if case.raises is None or isinstance(error, NotImplementedError):  # the latter is still blank
+            raise
+        return Raised((case.raises if isinstance(error, case.raises) else type(error)).__name__)
+
+
 def fresh(args: tuple) -> tuple:
     """A deep copy of the arguments, so that no call sees what another did to them; functions are handed on."""
-    return tuple(arg.clone() if isinstance(arg, Tensor) else copy.deepcopy(arg) for arg in args)
+    return tuple(map(_copy, args))
+
+
+def _copy(thing: object) -> object:
+    """copy.deepcopy, but fast for what cases are made of: a diagnosis copies them a thousand times."""
+    if isinstance(thing, Tensor) and not thing.requires_grad:
+        return thing.clone()
+    if type(thing) is dict:
+        return {key: _copy(value) for key, value in thing.items()}
+    if type(thing) in (list, tuple):
+        return type(thing)(_copy(item) for item in thing)
+    return copy.deepcopy(thing)
 
 
 def changed_argument(reference: Callable, now: tuple, before: tuple) -> str:

@@ -1,7 +1,8 @@
 """After a failure: which known mistakes explain the answer, and if none does, where and how it differs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,37 +13,57 @@ from .compare import equal
 Planted = tuple[tuple[str, Mistake], ...]  # (part, mistake) pairs that stand in one function together
 
 
-def explanations(name, bank, runs, call, tolerance) -> list[Planted]:
+class Seen(NamedTuple):
+    """What the learner's function gave for a case (or the exception that it raised), and what was expected."""
+
+    case: object
+    value: object
+    expected: object
+    tolerance: float
+
+
+def explanations(name: str, bank: list, runs: list[Seen], call: Callable) -> list[Planted]:
     """The smallest sets of known mistakes under which the reference gives the learner's outputs, all of that size.
 
-    bank: the (part, mistake) pairs that may stand in `name`; runs: (case, the learner's value) pairs;
-    call(function, case): the value of a planted function, viewed as the comparison views it.
+    bank: the (part, mistake) pairs that may stand in `name`; call(function, case): the value of a planted function,
+    viewed as the comparison views it.
     """
     for size in (1, 2):
         found = [
-            planted
-            for planted in combinations(bank, size)
-            if (function := _planted(name, planted)) and _gives(function, runs, call, tolerance)
+            together
+            for together in combinations(bank, size)
+            if (function := planted(name, together)) and gives(function, runs, call)
         ]
         if found:
             return found
+        right = [run._replace(value=run.expected) for run in runs]
+        bank = [  # of the parts' mistakes only those that show in these cases: the rest would only take time
+            (part, mistake)
+            for part, mistake in bank
+            if part == name or not ((function := planted(name, ((part, mistake),))) and gives(function, right, call))
+        ]
     return []
 
 
-def _planted(name: str, planted: Planted):
+def planted(name: str, together: Planted) -> Callable | None:
+    """The reference function with these mistakes in it, or None where they do not fit together."""
     try:
-        return plant(name, planted)
+        return plant(name, together)
     except Unplantable:
         return None
 
 
-def _gives(function, runs, call, tolerance) -> bool:
-    """Whether a planted function gives the learner's value in every run; most candidates are out after the first."""
-    for case, value in runs:
+def gives(function: Callable, runs: list[Seen], call: Callable) -> bool:
+    """Whether a planted function does in every run what the learner's did; most candidates are out after the first."""
+    for run in runs:
         try:
-            if not equal(call(function, case), value, tolerance):
+            value = call(function, run.case)
+        except Exception as error:  # the planted mistake makes this input impossible
+            value = error
+        if isinstance(value, Exception) or isinstance(run.value, BaseException):
+            if type(value) is not type(run.value):
                 return False
-        except Exception:  # the planted mistake makes this input impossible, so it is not what the learner wrote
+        elif not equal(value, run.value, run.tolerance):
             return False
     return True
 

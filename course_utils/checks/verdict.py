@@ -9,7 +9,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from . import errors, explain, running
 from .compare import ORDER, Difference, brief, describe
@@ -53,7 +53,7 @@ def decide(check, answer: Callable, runs: list, outcome: Outcome) -> Result:
         running.error, raised = outcome.error, running
     if raised is not None:
         blank = _blank(check, answer, raised)
-        return blank or _raised(check, answer, raised, outcome)
+        return blank or _raised(check, answer, runs, raised, outcome)
     if _is_only_a_blank(answer) and all(run.value is None for run in runs):
         return Result(check.name, "not_attempted", BLANK)
     found = [(run, check.difference(run)) for run in runs]
@@ -102,9 +102,9 @@ def _wrong(check, runs: list, run, difference: Difference, outcome: Outcome) -> 
     mine, expected = difference.mine, difference.expected
     if difference.kind == "values" and isinstance(mine, Tensor) and isinstance(expected, Tensor) and mine.dim():
         if expected.is_floating_point():
-            axes = check.axes if len(check.axes) == mine.dim() else ()
+            axes = difference.axes if len(difference.axes) == mine.dim() else ()
             if not found:
-                notes += explain.where_wrong(mine, expected, axes, check.tolerance)
+                notes += explain.where_wrong(mine, expected, axes, check.tolerance_of(run.case))
             heat, heat_says = explain.heat(mine, expected, axes)
     return Result(
         check.name,
@@ -179,13 +179,19 @@ def _endless_mistake(check, mistakes: list, runs: list):
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _raised(check, answer: Callable, run, outcome: Outcome) -> Result:
+def _raised(check, answer: Callable, runs: list, run, outcome: Outcome) -> Result:
+    """An exception in the learner's words, with the mistake behind it where an earlier case has given it away."""
     says = errors.explain(run.error)
     hint = errors.nearest_key(run.error, _arguments(check, run))
+    wrong_before = any(done.done and check.difference(done) for done in runs)
+    found = check.explain(runs) if wrong_before else []
+    labels = tuple(tuple(label(check, part, mistake) for part, mistake in planted) for planted in found)
     line = errors.line_of(run.error, answer)
     where = (("in your line", f"{line[0]}: {line[1]}"),) if line else ()
     return Result(
         check.name, "error", f"{says} {hint}".strip(),
+        diagnosis=tuple(dict.fromkeys(name for group in labels for name in group)), explanations=labels,
+        notes=(_one_of([_sentence(check, planted) for planted in found]),) if found else (),
         facts=where + _called_with(check, run) + _printed(outcome), next_step=_hint_line(check),
     )  # fmt: skip
 
@@ -231,12 +237,14 @@ def _called_with(check, run) -> tuple[tuple[str, str], ...]:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, dict) and len(value) > 4:
-        return f"a dict of {len(value)}"
+    if isinstance(value, dict):
+        items = ", ".join(f"{key!r}: {_shown(item)}" for key, item in value.items())
+        return f"{{{items}}}" if len(value) <= 4 and len(items) < 120 else f"a dict of {len(value)}"
     if isinstance(value, (list, tuple)) and any(isinstance(item, Tensor) for item in value):
         return f"{len(value)} tensors"
     if callable(value):
-        return getattr(value, "__name__", type(value).__name__)
+        mode = f" in {'train' if value.training else 'eval'} mode" if isinstance(value, nn.Module) else ""
+        return getattr(value, "__name__", type(value).__name__) + mode
     return brief(value, 80)
 
 
