@@ -20,10 +20,21 @@ class Difference:
     where: str = ""
     mine: object = None  # the two leaves that differ
     expected: object = None
+    axes: tuple = ()  # the names of the axes of these two, if they are tensors
 
     @property
     def sentence(self) -> str:
         return f"{self.where}: {self.says}" if self.where else self.says
+
+
+@dataclass(frozen=True)
+class Raised:
+    """Stands in place of a value where a call was to raise an exception: the name of the one that came."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f"{self.name} raised"
 
 
 ORDER = ("type", "shape", "dtype", "nan", "values")
@@ -54,6 +65,8 @@ def _differences(mine, expected, axes, tolerance, where):
         yield from _mapping_differences(mine, expected, axes, tolerance, where)
     elif isinstance(expected, (tuple, list)):
         yield from _sequence_differences(mine, expected, axes, tolerance, where)
+    elif isinstance(expected, Raised):
+        yield from _raised_differences(mine, expected, where)
     else:
         yield from _plain_differences(mine, expected, tolerance, where)
 
@@ -72,9 +85,9 @@ def _tensor_differences(mine, expected, axes, tolerance, where):
         if bad > 0:
             word = "NaN" if torch.isnan(mine).any() else "infinite"
             says = f"{bad:,} of {mine.numel():,} values are {word}, where the reference has ordinary numbers"
-            yield Difference("nan", says, where, mine, expected)
+            yield Difference("nan", says, where, mine, expected, axes)
         else:
-            yield Difference("values", _value_sentence(mine, expected, tolerance), where, mine, expected)
+            yield Difference("values", _value_sentence(mine, expected, tolerance), where, mine, expected, axes)
 
 
 def _same_values(mine: Tensor, expected: Tensor, tolerance: float) -> bool:
@@ -154,6 +167,19 @@ def _plain_differences(mine, expected, tolerance, where):
         yield Difference("type", says, where, mine, expected)
     elif mine != expected:
         yield Difference("values", f"{brief(mine)}, where the reference has {brief(expected)}", where, mine, expected)
+
+
+def _raised_differences(mine, expected, where):
+    if isinstance(mine, Raised):
+        if mine != expected:
+            says = f"it raised {mine.name}, where {expected.name} is asked for"
+            yield Difference("values", says, where, mine, expected)
+    elif isinstance(mine, BaseException):
+        says = f"it returned {_a(type(mine).__name__)}, where one is to be raised: `raise` stops the call, `return` does not"
+        yield Difference("values", says, where, mine, expected)
+    else:
+        says = f"it returned {describe(mine)}, where it is to raise {expected.name}"
+        yield Difference("values", says, where, mine, expected)
 
 
 def _close(mine: float, expected: float, tolerance: float) -> bool:

@@ -66,6 +66,10 @@ _MEANINGS = (
         r"'NoneType' object",
         "something is None here: a function without `return`, or an argument that may be None.",
     ),
+    (
+        r"argument '(\w+)' \(position \d+\) must be Tensor, not (tuple|list|dict)",
+        "a {1} was handed on where one tensor is needed: take the item that you want out of it first.",
+    ),
     (r"maximum recursion depth", "a function that calls itself without ever reaching an end."),
 )
 

@@ -71,7 +71,7 @@ def guarded(work: Callable[[], object], seconds: float = TIME_LIMIT) -> Outcome:
                 sys.settrace(None)
 
     thread = threading.Thread(target=body, name="check", daemon=True)
-    with _session_kept(), contextlib.redirect_stdout(prints), contextlib.redirect_stderr(prints):
+    with session_kept(), contextlib.redirect_stdout(prints), contextlib.redirect_stderr(prints):
         thread.start()
         try:
             thread.join(seconds)
@@ -149,7 +149,7 @@ def _trace_again(frame) -> None:
 
 
 @contextlib.contextmanager
-def _session_kept() -> Iterator[None]:
+def session_kept() -> Iterator[None]:
     """Whatever the code inside does to random states, the default dtype or the warning filters is undone."""
     torch_state, python_state, numpy_state = torch.get_rng_state(), random.getstate(), np.random.get_state()
     dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
