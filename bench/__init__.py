@@ -1,0 +1,1 @@
+"""Timings: `python -m bench [start] [checks] [notebooks]`. Tests never assert on them."""

@@ -1,0 +1,22 @@
+"""Print the timings: all, or those named.
+
+Machines differ, so every table has a column of ratios: times divided by another time of the same run. The yardstick is a
+plain Python loop, timed beside each measurement.
+"""
+
+import argparse
+import sys
+
+from bench import checks, notebooks, start
+
+PARTS = {"start": start.main, "checks": checks.main, "notebooks": notebooks.main}
+
+parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.split("\n")[0])
+parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}; all but notebooks if none is named")
+chosen = parser.parse_args().parts or ["start", "checks"]
+unknown = [part for part in chosen if part not in PARTS]
+if unknown:
+    print(f"bench has no part {', '.join(unknown)}; it has {', '.join(PARTS)}", file=sys.stderr)
+    sys.exit(2)
+for part in chosen:
+    PARTS[part]()
