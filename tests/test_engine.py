@@ -1,6 +1,7 @@
 """The judge against right, wrong and badly behaved answers, on a toy reference of its own."""
 
 import builtins
+import math
 import random
 import sys
 import threading
@@ -376,6 +377,84 @@ def test_keyboard_interrupt_inside_the_answer():
         raise KeyboardInterrupt
 
     assert judge(interrupted).status == "error"
+
+
+# Exceptions that are asked for, references that draw random numbers ------------------------------------------------------
+
+
+def asks_for_an_exception():
+    return Check(
+        toy.toy_root,
+        lambda draw: [Case((4.0,)), Case((-4.0,), "negative", raises=ValueError)],
+        mistakes=(Mistake("asserts", was='raise ValueError("negative")', now="assert x >= 0", says="An assert."),),
+    )
+
+
+def test_the_exception_that_is_asked_for():
+    class Negative(ValueError):
+        pass
+
+    def own(x):
+        if x < 0:
+            raise Negative
+        return math.sqrt(x)
+
+    check = asks_for_an_exception()
+    assert check.judge(math.sqrt).passed
+    assert check.judge(own).passed
+
+
+def test_a_value_or_another_exception_in_its_place():
+    def other(x):
+        if x < 0:
+            raise TypeError
+        return math.sqrt(x)
+
+    def returned(x):
+        return math.sqrt(x) if x >= 0 else ValueError("negative")
+
+    check = asks_for_an_exception()
+    for wrong, words in ((lambda x: abs(x) ** 0.5, "to raise ValueError"), (other, "TypeError"), (returned, "`raise`")):
+        result = check.judge(wrong)
+        assert result.status == "failed"
+        assert words in result.headline
+        assert "negative" in repr(result)
+
+
+def test_a_mistake_that_raises_something_else_is_named():
+    def asserts(x):
+        assert x >= 0
+        return math.sqrt(x)
+
+    assert asks_for_an_exception().judge(asserts).diagnosis == ("asserts",)
+
+
+def test_an_exception_where_none_is_asked_for_is_an_error():
+    def always(x):
+        raise ValueError
+
+    assert asks_for_an_exception().judge(always).status == "error"
+
+
+def test_a_blank_is_a_blank_where_an_exception_is_asked_for():
+    check = asks_for_an_exception()
+    check.cases = lambda draw: [Case((-4.0,), raises=ValueError)]
+    assert check.judge(blank_one).status == "not_attempted"
+
+
+def blank_one(x):
+    raise NotImplementedError
+
+
+def test_a_reference_that_draws_leaves_the_random_state_alone():
+    def toy_noise(x):
+        """Whether a draw is a number."""
+        return bool(torch.rand(1) < 2)
+
+    check = Check(toy_noise, lambda draw: [Case((1,))])
+    before = torch.get_rng_state()
+    assert check.judge(lambda x: True).passed
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 # Determinism, records, grading -----------------------------------------------------------------------------------------
