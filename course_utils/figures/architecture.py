@@ -308,7 +308,8 @@ class _Sheet(Canvas):
             if text_width(words, 12) < length:
                 self.text(left + length / 2, y + 110, words, 12, anchor="middle")
             else:
-                self.text(left + length, y + 132, words, 12, MUTED, anchor="end")
+                at, anchor = (left, "start") if left < WIDTH / 2 else (left + length, "end")
+                self.text(at, y + 132, words, 12, MUTED, anchor=anchor)
             left += length
 
     def goals(self, y: float) -> None:

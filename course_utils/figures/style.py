@@ -84,8 +84,8 @@ def contrast(first: str, second: str) -> float:
 
 
 def text_on(fill: str) -> str:
-    """INK or PAPER, whichever reads better on `fill`."""
-    return INK if contrast(INK, fill) >= contrast(PAPER, fill) else PAPER
+    """Black or white, whichever reads better on `fill`: its contrast is at least 4.5, whatever the colour."""
+    return max("#000000", "#ffffff", key=lambda colour: contrast(colour, fill))
 
 
 class Picture:

@@ -156,6 +156,8 @@ class Canvas:
         if size < SMALLEST:
             raise ValueError(f"{size} pixels is too small to read; the course's smallest text is {SMALLEST}.")
         words = str(text)
+        if not words:
+            return
         if width is not None:
             size = max(SMALLEST, min(size, int(size * width / max(text_width(words, size, mono), 1e-9) * 2) / 2))
             words = shorten(words, width, size, mono)
@@ -241,7 +243,7 @@ class Canvas:
     def cell(
         self, x: float, y: float, width: float, height: float, fill: str, label: str = "", *, title: str = ""
     ) -> None:
-        """One cell of a map: filled, with a label in whichever of ink and paper reads better on it."""
+        """One cell of a map: filled, with a label in whichever of black and white reads better on it."""
         self.rect(x, y, width, height, fill, PAPER, line=0.75, title=title)
         if label:
             self.text(x + width / 2, y + height / 2, label, 12, text_on(fill), anchor="middle", width=width - 2)

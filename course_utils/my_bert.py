@@ -1,0 +1,72 @@
+"""Your own functions, in every notebook: `from course_utils.my_bert import wordpiece`.
+
+A function that passed its check is kept, and comes back from here: rebuilt from its source and checked again. Where you
+have not passed, or your kept version no longer passes, the reference's comes instead. A printed line says which.
+"""
+
+from course_utils import learner
+from course_utils.keeping import capture_source, rebuild, rebuilt
+
+__all__ = ["capture_source"]
+
+_loading: list[str] = []  # what is being rebuilt: a function's import of itself ends at the reference's
+_borrowed: list[str] = []  # the reference's functions that the one being rebuilt imports
+_checked: dict[tuple[str, str], object] = {}  # exercise and source to the function that passed in this session
+
+
+def __getattr__(name: str) -> object:
+    from course_utils import checks
+
+    check = None if name.startswith("_") else checks.find(name) or checks.find(name.lower())
+    if check is None:
+        raise AttributeError(f"my_bert has no {name!r}: there is no exercise of that name")
+    name, proven = check.name, learner.passed()
+    if name in _loading:
+        return check.reference
+    if not _loading:
+        _borrowed.clear()
+    yours = _load(check, proven[name]) if proven.get(name) else None
+    if yours is not None:
+        lent = f", with the reference's {', '.join(dict.fromkeys(_borrowed))}" if _borrowed else ""
+        _say(f"{name}: yours{lent}")
+        return yours
+    why = f"you have not passed check_{name.lower()} yet"
+    if name in proven:
+        why = f"your kept version no longer passes check_{name.lower()}"
+        why = why if proven[name] else "yours passed, but could not be kept"
+    _say(f"{name}: the reference's, {why}")
+    if _loading:
+        _borrowed.append(name)
+    return check.reference
+
+
+def __dir__() -> list[str]:
+    from course_utils import checks
+    from course_utils.lessons import LESSONS
+
+    return sorted(checks.find(name).name for lesson in LESSONS for name in checks.exercises(lesson.topic))
+
+
+def _load(check, source: str) -> object:
+    """The learner's function from its source if it still passes, else None. It may itself import from my_bert."""
+    if (check.name, source) in _checked:
+        return _checked[check.name, source]
+    _loading.append(check.name)
+    try:
+        function = rebuild(check.name, source)
+        if not check.passes(function):
+            return None
+    except Exception:  # the text may name what is no longer installed
+        return None
+    finally:
+        _loading.pop()
+    rebuilt.append((check.name, function))
+    if not _borrowed:  # what it borrows now it may find among yours next time
+        _checked[check.name, source] = function
+    return function
+
+
+def _say(line: str) -> None:
+    """Print what the learner got, but not what a function of theirs got while it was rebuilt."""
+    if not _loading:
+        print(line)
