@@ -71,7 +71,6 @@ CHECKS = {
 def toy_course(monkeypatch, tmp_path):
     monkeypatch.setattr(answer_key, "_modules", lambda: {"toy": toy})
     monkeypatch.setattr(checks, "find", CHECKS.get)
-    monkeypatch.setattr(running, "TIME_LIMIT", 0.5)
     monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path))
     caches = answer_key.functions, answer_key.body_source, answer_key.parts, answer_key._world
     for cache in caches:
@@ -79,6 +78,12 @@ def toy_course(monkeypatch, tmp_path):
     yield
     for cache in caches:
         cache.cache_clear()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """For answers that never end; all others have the learner's five seconds, also on a busy machine."""
+    monkeypatch.setattr(running, "TIME_LIMIT", 0.5)
 
 
 def judge(answer, name="toy_scores"):
@@ -272,7 +277,7 @@ def test_broken_property_is_told():
     assert "Rows do not sum to 1." in repr(result)
 
 
-def test_endless_mistake_is_named():
+def test_endless_mistake_is_named(impatient):
     def stuck(text):
         pieces, rest = [], text.strip()
         while rest:
@@ -287,7 +292,7 @@ def test_endless_mistake_is_named():
 # Bad behaviour -------------------------------------------------------------------------------------------------------
 
 
-def test_endless_loop_is_ended():
+def test_endless_loop_is_ended(impatient):
     def spin(query, key):
         while True:
             pass
@@ -299,7 +304,7 @@ def test_endless_loop_is_ended():
     assert threading.active_count() == threads
 
 
-def test_endless_loop_that_swallows_everything_is_ended():
+def test_endless_loop_that_swallows_everything_is_ended(impatient):
     def spin(query, key):
         while True:
             try:
@@ -313,7 +318,7 @@ def test_endless_loop_that_swallows_everything_is_ended():
     assert threading.active_count() == threads
 
 
-def test_stuck_in_a_c_call_is_reported():
+def test_stuck_in_a_c_call_is_reported(impatient):
     result = judge(lambda query, key: time.sleep(3))
     assert result.status == "error"
     assert "restart the kernel" in repr(result)
