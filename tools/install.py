@@ -101,6 +101,11 @@ def prepare_venv(moved):
             return
         say("The .venv here does not run any more: making it anew.\n")
         remove_venv()
+    make_venv()
+
+
+def make_venv():
+    """Make `.venv` with this Python."""
     say("Making .venv with Python {}.{} ...\n".format(*sys.version_info))
     VENV.mkdir()
     UNFINISHED.touch()
@@ -140,9 +145,9 @@ def install_cpu_torch():
         return
     if not reachable(CPU_TORCH + "/torch/"):
         return
-    pin = re.search(r"^torch==.*$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.M).group()
+    pins = re.findall(r"^torch==.*$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.M)
     with contextlib.suppress(InstallError):  # the next step takes the one from the ordinary index
-        pip("PyTorch for the CPU", "--no-deps", "--index-url", CPU_TORCH, pin)
+        pip("PyTorch for the CPU", "--no-deps", "--index-url", CPU_TORCH, *(pins or ["torch"]))
 
 
 def installed(name):
@@ -200,7 +205,7 @@ def read_pip(process, log, lines, phase):
             phase[0] = "Downloading {} ({})".format(*download.groups())
         elif line.startswith("Installing collected packages:"):
             count = line.count(",") + 1
-            phase[0] = f"Installing {count} packages"
+            phase[0] = "Installing one package" if count == 1 else f"Installing {count} packages"
 
 
 def show_progress(reader, phase):
