@@ -25,7 +25,8 @@ LONGEST = 20_000  # characters of one constant: a formula's numbers, not a vocab
 # where functions that name no home, or a private one, are looked for
 _HOMES = ("torch", "torch.nn.functional", "math", "operator", "builtins", "typing")
 
-rebuilt: list[tuple[str, object]] = []  # what this session got from my_bert: the exercise and the learner's own object
+# what this session got from my_bert: the exercise, the learner's own function or class, and its text
+rebuilt: list[tuple[str, object, str]] = []
 
 
 class CannotKeep(Exception):
@@ -42,9 +43,9 @@ def capture_source(answer: object) -> str | None:
 
 def kept_source(answer: object) -> str:
     """The text that rebuilds the answer. Raises CannotKeep, and nothing else."""
-    for exercise, known in rebuilt:
+    for _exercise, known, source in rebuilt:
         if known is answer:
-            return f"from course_utils.my_bert import {exercise}\n\n__answer__ = {exercise}\n"
+            return source
     keeper = _Keeper()
     try:
         last = f"__answer__ = {keeper.expression(answer)}"
@@ -96,7 +97,7 @@ class _Keeper:
 
     def statement(self, name: str, value: object) -> str:
         """The line, or the definition, that binds a name to a value."""
-        exercise = next((exercise for exercise, known in rebuilt if known is value), None)
+        exercise = next((exercise for exercise, known, _ in rebuilt if known is value), None)
         if exercise:
             return f"from course_utils.my_bert import {_renamed(exercise, name)}"
         if isinstance(value, types.ModuleType):

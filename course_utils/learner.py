@@ -55,6 +55,7 @@ def record(name: str, answer: object) -> None:
 
     def write(database: sqlite3.Connection) -> bool:
         database.execute("BEGIN IMMEDIATE")
+        _read(database)  # nothing is added to a file that cannot be read again
         database.execute("CREATE TABLE IF NOT EXISTS passed (name TEXT PRIMARY KEY, source TEXT)")
         database.execute(
             "INSERT INTO passed (name, source) VALUES (?, ?) "

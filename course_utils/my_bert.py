@@ -60,7 +60,7 @@ def _load(check, source: str) -> object:
         return None
     finally:
         _loading.pop()
-    rebuilt.append((check.name, function))
+    rebuilt.append((check.name, function, source))
     if not _borrowed:  # what it borrows now it may find among yours next time
         _checked[check.name, source] = function
     return function
