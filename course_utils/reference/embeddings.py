@@ -74,11 +74,11 @@ def nearest_tokens(vector: Tensor, table: Tensor, k: int) -> list[int]:
 
     vector: (hidden,). table: (vocabulary, hidden). Returns the k ids with the highest cosine, best first; if
     the vector is a row of the table, that row comes first. Long rows have no advantage: cosine is the dot
-    product of unit vectors.
+    product of unit vectors. A row of zeros has no direction; its cosine counts as 0.
     """
     products = table @ vector  # (vocabulary,)
     lengths = table.norm(dim=-1) * vector.norm()  # (vocabulary,)
-    cosines = products / lengths.clamp(min=1e-12)  # a row of zeros has cosine 0, not NaN
+    cosines = products / lengths.clamp(min=1e-12)  # (vocabulary,), 0 for a row of zeros
     best_first = cosines.argsort(descending=True)
     return best_first[:k].tolist()
 
