@@ -150,8 +150,8 @@ def pad_batch(sequences: list[list[int]], pad_token_id: int = 0) -> tuple[Tensor
 def decode(ids: list[int], id_to_token: list[str]) -> str:
     """Turn ids back into text: the pieces joined by one space, every `##` piece glued to the one before it.
 
-    `id_to_token[i]` is the piece with the id i. Special tokens stay. `tokenizer.decode(ids)` does the same, and
-    then takes away the space before punctuation; here it stays.
+    `id_to_token[i]` is the piece with the id i. Special tokens stay. `tokenizer.decode(ids)` does the same,
+    and then takes away the space before punctuation; here it stays.
     """
     pieces = [id_to_token[token_id] for token_id in ids]
     text = " ".join(pieces)
