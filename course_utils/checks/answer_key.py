@@ -106,12 +106,11 @@ def plant(name: str, mistakes: tuple[tuple[str, Mistake], ...]) -> Callable:
         texts[part] = text
     touched = texts.keys() | replaced.keys()
     world = _world().copy()
-    for other in functions():
+    for other in {name} | parts(name):
         if other in replaced:
             world[other] = replaced[other]
         elif other in touched or not touched.isdisjoint(parts(other)):
-            if other == name or other in parts(name):
-                exec(_compiled(other, texts.get(other, body_source(other))), world)
+            exec(_compiled(other, texts.get(other, body_source(other))), world)
     return world[name]
 
 
