@@ -50,6 +50,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
             kernel_name="python3",
             resources={"metadata": {"path": str(folder)}},
             record_timing=False,
+            coalesce_streams=True,  # else the pieces in which prints arrive depend on time
         )
         client.execute(env=env)
     notebook.metadata.language_info = {"name": "python"}

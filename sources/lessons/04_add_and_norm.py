@@ -1,0 +1,407 @@
+# %% [markdown]
+# # 04 · Add & norm
+#
+# **What you will build:** the second half of BERT's attention block. The heads' results are mixed by a dense layer,
+# added to what went in, and the sum is normalised. It is four small formulas, and the place where a model breaks
+# without looking broken.
+#
+# **What you need:** `self_attention` from lesson 03 and `layer_norm` from lesson 02.
+#
+# **Time:** about 60 minutes with the [exercises](../exercises/04_add_and_norm.ipynb).
+
+# %%
+import math
+
+import torch
+import torch.nn.functional as F
+
+from course_utils import load_model
+
+torch.set_grad_enabled(False)  # nothing is trained here
+tokenizer, model = load_model()
+config = model.config
+batch = tokenizer("this is a 12212121 test sentence", return_tensors="pt")
+tokens = tokenizer.convert_ids_to_tokens(batch["input_ids"][0])
+
+# %% [markdown]
+# Lesson 03 ended with the *context*: for each token a mix of values, the heads' results side by side. In the model
+# that is `layer.attention.self`. Its neighbour, `layer.attention.output`, is today's part: a dense layer, a norm and
+# a dropout, which does nothing outside training.
+
+# %%
+layer = model.encoder.layer[0]
+x = model.embeddings(batch["input_ids"])  # (1, tokens, hidden): hidden_states[0]
+context = layer.attention.self(x)[0]  # (1, tokens, hidden): what lesson 03 computed
+print("x      ", tuple(x.shape))
+print("context", tuple(context.shape))
+print(layer.attention.output)
+
+# %% [markdown]
+# ## The dense layer: where the heads meet
+#
+# "Do the heads talk to each other?" Not in the attention: each works on its own slice of the vector and sees no
+# other.
+#
+# **Predict.** Set the result of one head to zero before the dense layer, W_O. How many of a token's features change
+# behind it?
+#
+# - [ ] Only that head's own slice | That is where its result stood *before* the dense layer. Each output of a dense layer is a weighted sum of all its inputs.
+# - [x] All of them | Every output feature has a weight for every input feature, so each head writes into the whole vector.
+# - [ ] None, the other heads make up for it | Nothing here adapts: the weights are fixed, and a zero in the input is a term less in every sum.
+
+# %%
+from course_utils import merge_heads, split_heads
+
+heads = config.num_attention_heads
+dense = layer.attention.output.dense
+by_head = split_heads(context, heads)  # (1, heads, tokens, head size)
+without = by_head.clone()
+without[:, 3] = 0
+changed = (dense(merge_heads(without)) - dense(context)).abs() > 1e-6  # (1, tokens, hidden)
+print(f"{changed[0, 1].float().mean():.0%} of the {config.hidden_size} features of {tokens[1]!r} change")
+
+# %% [markdown]
+# The paper writes this step as Concat(head₁, …, head_H) W_O, which sounds like a single mixing of everything with
+# everything. But a product of a row with a matrix is a sum over the row's entries, and a sum can be cut into parts.
+# Head h meets only its own columns of W_O (rows, in the paper's notation: `nn.Linear` stores the transpose):
+#
+# $$\mathrm{Concat}(c_1, \dots, c_H)\,W_O = c_1 W_O^{(1)} + \dots + c_H W_O^{(H)}$$
+
+# %%
+from course_utils import head_contributions, show_proof
+
+contributions = head_contributions(by_head, dense.weight)  # (1, heads, tokens, hidden)
+summed_heads = contributions.sum(dim=1) + dense.bias  # (1, tokens, hidden)
+show_proof({"the sum over heads, plus the bias": (summed_heads, dense(context))})
+
+# %% [markdown]
+# **Concatenate-then-multiply is a sum over heads.** Nothing else ever happens between them: each head computes a
+# vector of full width, on its own, and the vectors are added. That is why lesson 09 can ask what one head
+# contributes, and switch it off by zeroing its columns.
+
+# %%
+from course_utils import show_head_sum
+
+show_head_sum(contributions, token=1, label=tokens[1])
+
+# %% [markdown]
+# ## Add: an update, not a replacement
+#
+# The dense layer's result is not the token's new vector. It is *added* to the old one, the way He et al. (2015) did
+# in image networks: x + update. How large is the update beside what it is added to?
+
+# %%
+from course_utils import update_ratio
+
+update = dense(context)  # (1, tokens, hidden)
+ratio = update_ratio(x, update)  # (1, tokens)
+for token, one in zip(tokens, ratio[0].tolist(), strict=True):
+    print(f"{token:>10}  {one:.2f}")
+
+# %% [markdown]
+# Follow one vector through the whole model and you see a road, the *residual stream*: each attention and each
+# feed-forward network reads from it and writes back by adding. Compare the bold row, what is added, with the row
+# above it.
+
+# %%
+from course_utils import show_highway
+
+show_highway(tokenizer, model)
+
+# %% [markdown]
+# **Predict.** Leave the addition out in every attention block, and keep everything else. What becomes of the tokens'
+# vectors on their way up?
+#
+# - [ ] They shrink to zero | They would, perhaps, without the norms. A norm gives every vector a fixed length again.
+# - [x] They all become the same vector | Attention hands out averages. An average of averages of averages is the same for everybody, and nothing is left that says who a token was.
+# - [ ] Not much, the values carry the token too | Each token gives itself only a small part of its attention, in this model under a tenth, so it is soon lost in the mix.
+
+
+# %%
+def likeness(states):
+    """The mean cosine between the vectors of two different tokens."""
+    unit = F.normalize(states[0], dim=-1)  # (tokens, hidden)
+    cosines = unit @ unit.T  # (tokens, tokens)
+    return (cosines.sum() - len(unit)) / (len(unit) * (len(unit) - 1))
+
+
+with_it = without = x
+for number, block in enumerate(model.encoder.layer):
+    with_it = block(with_it)
+    mixed = block.attention.output.dense(block.attention.self(without)[0])
+    mixed = block.attention.output.LayerNorm(mixed)  # no "+ without"
+    without = block.output(block.intermediate(mixed), mixed)
+    print(f"after layer {number}: with the residual {likeness(with_it):.2f}, without {likeness(without):.2f}")
+
+# %% [markdown]
+# A cosine of 1.00 means that all tokens have become one. Dong et al. (2021) proved that this is attention's fate when
+# nothing goes round it: it loses rank doubly exponentially with depth. The residual is what keeps the tokens apart.
+#
+# ## Norm: one token at a time
+#
+# **Predict.** Now keep the additions and leave out the norms. How long is a token's vector after the last layer? (It
+# goes in with a length of about ten.)
+#
+# - [ ] About the same | Every update would have to cancel an earlier one. Nothing sees to that.
+# - [ ] Ten to a hundred | That would be so if the updates kept their size. But each is computed from the longer vector, and grows with it.
+# - [x] Thousands | A longer vector gives a larger update, which gives a longer vector: the length grows by a factor a layer.
+
+# %%
+h = x
+for number, block in enumerate(model.encoder.layer):
+    h = h + block.attention.output.dense(block.attention.self(h)[0])
+    h = h + block.output.dense(block.intermediate(h))
+    length = h.norm(dim=-1).mean()
+    print(f"after layer {number}: {length:,.0f}")
+
+# %% [markdown]
+# Layer norm (Ba et al. 2016) puts an end to that. It takes each token's vector by itself, subtracts the mean of its
+# features, divides by their spread, and then stretches and shifts each feature by a learned weight and bias:
+#
+# $$y = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}} \cdot \text{weight} + \text{bias}$$
+
+# %%
+from course_utils import normalization_stats
+
+summed = x + update  # (1, tokens, hidden)
+mean, variance = normalization_stats(summed)  # (1, tokens, 1) each
+normalized = (summed - mean) / torch.sqrt(variance + config.layer_norm_eps)
+print("mean and variance of a token, shape", tuple(mean.shape))
+for token, before, after in zip(tokens[:3], variance[0, :3, 0], normalized[0, :3], strict=True):
+    print(f"{token:>6}: variance {before:.3f} before, {after.var(correction=0):.3f} after, length {after.norm():.2f}")
+print(f"√d = {math.sqrt(config.hidden_size):.2f}")
+
+# %% [markdown]
+# Mean and variance have one number for each token: (batch, tokens, 1). No other token and no other sentence has a
+# say, and so padding or a larger batch cannot change a token's norm. (Batch norm averages over the batch instead,
+# which is why a sentence would then depend on its neighbours.)
+#
+# With variance 1 every vector has the length √d. It is the learned weight that sets the length on the road:
+
+# %%
+norm = layer.attention.output.LayerNorm
+print(f"weight: {norm.weight.min():.2f} to {norm.weight.max():.2f}, mean {norm.weight.mean():.2f}")
+print(f"length of a normalised token, with weight and bias: {norm(summed).norm(dim=-1).mean():.1f}")
+
+# %% [markdown]
+# ### Which variance?
+#
+# The spread is the mean squared distance from the mean. Statistics knows two of them: divided by d, or by d - 1, the
+# "unbiased" one that corrects for having seen only a sample. `torch.var` divides by d - 1 unless told otherwise.
+# Layer norm divides by d: the features are all there are.
+#
+# **Predict.** What is the first number of the layer norm of [1, 0, 0, 0]?
+#
+# - [x] 1.7321 | Mean ¼, variance 3/16, and ¾ divided by √(3/16) is √3.
+# - [ ] 1.5 | That divides by d - 1 = 3: the variance is then ¼, and ¾ / ½ = 1.5.
+# - [ ] 1 | It would be if the mean were not subtracted and the spread were 1.
+
+
+# %%
+def norm_with(x, correction=0, eps=config.layer_norm_eps):
+    """Layer norm without weight and bias; the variance is divided by d - correction."""
+    mean, variance = x.mean(-1, keepdim=True), x.var(-1, keepdim=True, correction=correction)
+    return (x - mean) / torch.sqrt(variance + eps)
+
+
+small = torch.tensor([1.0, 0.0, 0.0, 0.0])
+print(f"divided by d:     {norm_with(small, correction=0)[0]:.4f}")
+print(f"divided by d - 1: {norm_with(small, correction=1)[0]:.4f}")
+for d in (4, 8, config.hidden_size):
+    print(f"d = {d:3}: the wrong variance makes the result {1 - math.sqrt((d - 1) / d):.2%} too small")
+
+# %% [markdown]
+# With four features nobody overlooks it. But a real vector has hundreds of them. Here is one token of the real model,
+# normalised with the right variance and with the wrong one. Which is which?
+
+# %%
+from course_utils import show_twins
+
+right = norm(summed)
+wrong = norm_with(summed, correction=1) * norm.weight + norm.bias
+show_twins(wrong[0, 1], right[0, 1])
+
+# %% [markdown]
+# A is the wrong one. **No eye sees it**, no example sentence gives it away, and a cosine similarity calls the two the
+# same. The model would train and run with it, a little worse, for ever. Only a comparison with the original, number
+# by number, finds it: that is what each lesson's proof is for.
+
+# %%
+from course_utils import max_abs_diff
+
+print(f"mean cosine of right and wrong: {F.cosine_similarity(right, wrong, dim=-1).mean():.6f}")
+print(f"largest difference: {max_abs_diff(wrong, right):.0e}, and the proof allows 1e-05")
+
+# %% [markdown]
+# ### Where does eps stand, and what is it for?
+#
+# It stands inside the root, next to the variance, and is there for one case only: a token whose features are all
+# equal, where the formula would divide 0 by 0. BERT uses 1e-12, so small that it changes nothing else. But torch's
+# default is 1e-5.
+
+# %%
+print(f"smallest variance among our tokens: {variance.min():.2f}; BERT's eps: {config.layer_norm_eps}")
+for eps in (1e-5, 1e-3, 0.1):
+    off = max_abs_diff(norm_with(summed, eps=eps), norm_with(summed))
+    print(f"eps = {eps:g}: off by {off:.0e}")
+print("a constant token, without eps:", norm_with(torch.ones(3), eps=0.0).tolist())
+print("a constant token, with eps:   ", norm_with(torch.ones(3)).tolist())
+
+# %% [markdown]
+# Even the smallest of these is more than the proof's 1e-5. Whether eps stands inside the root or outside cannot be
+# seen at 1e-12 in this model. The exercises use a large eps as well, and there it can.
+#
+# ## Play: eight numbers
+#
+# Move x0 to x7, or click the number beside a slider and type. Things to try: **add** something to all of them, or
+# multiply all (**times**), and watch the result stay as it is. Push one number to 5 and see what happens to the other
+# seven. Set **times** to 0, so that all are equal. Then raise eps, and change the divisor.
+
+# %%
+from course_utils import explore_norm
+
+explore_norm()
+
+# %% [markdown]
+# ## First or last?
+#
+# BERT, like the first Transformer, applies the norm to the *sum*: norm(x + sublayer(x)). That is **post-LN**. Most
+# models since GPT-2 normalise what goes *into* the sublayer and leave the sum alone: x + sublayer(norm(x)),
+# **pre-LN**.
+
+# %%
+from course_utils import show_wrappings
+
+show_wrappings()
+
+# %% [markdown]
+# Both use the same parts with the same shapes. With BERT's weights only one of them is BERT:
+
+# %%
+from course_utils import post_ln, pre_ln
+
+
+def attend(h):
+    return layer.attention.output.dense(layer.attention.self(h)[0])
+
+
+real = layer.attention.output(context, x)
+show_proof({"post_ln": (post_ln(x, attend, norm), real), "pre_ln": (pre_ln(x, attend, norm), real)})
+
+# %% [markdown]
+# Why did later models change it? Because of the *gradients*, the signals that training sends back through the
+# network. Xiong et al. (2020) proved that at the start of training the last layer's gradient is large in post-LN,
+# however deep the network, while in pre-LN it falls with the square root of the depth. Large gradients at the start
+# are what a slow warm-up of the learning rate has to tame; pre-LN can do without. Here is that law, in stacks of
+# random layers that have never been trained:
+
+
+# %%
+def last_gradient(wrap, layers, size=64):
+    """The length of the gradient of the last layer's weight, in a random stack of `layers` layers."""
+    draw = torch.Generator().manual_seed(0)
+    h, target = torch.randn(2, 4, 16, size, generator=draw)  # (4, 16, size) each
+    weights = torch.randn(layers, size, size, generator=draw) / math.sqrt(size)
+    with torch.enable_grad():
+        last = weights[-1].requires_grad_()
+        for weight in [*weights[:-1], last]:
+            h = wrap(h, lambda y, weight=weight: F.gelu(y) @ weight, norm_with)
+        loss = F.mse_loss(norm_with(h), target)
+        return torch.autograd.grad(loss, last)[0].norm()
+
+
+for layers in (4, 16, 64):
+    print(
+        f"{layers:2} layers: post-LN {last_gradient(post_ln, layers):.2f}, pre-LN {last_gradient(pre_ln, layers):.2f}"
+    )
+
+# %% [markdown]
+# Four times as many layers, about half the gradient: pre-LN's square root. Post-LN does not care.
+#
+# ## Which x does the second residual add?
+#
+# A layer has two of these blocks, one after the attention and one after the feed-forward network (lesson 05).
+#
+# **Predict.** The second one adds its update to ... what?
+#
+# - [ ] The layer's input x | That is what the first one added. It is inside already, and adding it again would throw away what the attention found out.
+# - [x] The attention block's output, after its norm | Each block adds what went into *its own* sublayer, and the feed-forward network reads the normalised output of the attention block.
+# - [ ] The first sum, before the norm | That is where pre-LN would continue. In BERT the road leads through the norm.
+
+# %%
+middle = layer.attention.output(context, x)  # (1, tokens, hidden)
+wide = layer.intermediate(middle)  # (1, tokens, intermediate)
+real_next = model(**batch, output_hidden_states=True).hidden_states[1]
+for name, residual in {"middle, after the norm": middle, "the layer's input x": x, "x + update": summed}.items():
+    candidate = layer.output(wide, residual)
+    cosine = F.cosine_similarity(candidate, real_next, dim=-1).mean()
+    print(f"{name:22}  equal: {torch.allclose(candidate, real_next, atol=1e-5)!s:5}  cosine {cosine:.3f}")
+
+# %% [markdown]
+# ## The proof
+#
+# `self_output` is the whole block: dense layer, addition, norm. Does it equal the model's own
+# `layer.attention.output`? A *hook* on the real part writes down what goes in and what comes out while the model
+# reads four very different inputs, a padded batch among them.
+
+# %%
+inputs = {
+    "seed sentence": tokenizer("this is a 12212121 test sentence", return_tensors="pt"),
+    "padded batch": tokenizer(["Short.", "A longer sentence, unaffable as ever!"], padding=True, return_tensors="pt"),
+    "pair": tokenizer("The river bank was muddy.", "She opened an account.", return_tensors="pt"),
+    "random ids": {"input_ids": torch.randint(config.vocab_size, (3, 17), generator=torch.Generator().manual_seed(0))},
+}
+seen = {}
+for name, batch_of_four in inputs.items():
+    hook = layer.attention.output.register_forward_hook(
+        lambda part, args, out, name=name: seen.update({name: (args, out)})
+    )
+    model(**batch_of_four)
+    hook.remove()
+
+# %%
+from course_utils import layer_params, self_output
+
+params = layer_params(model.state_dict(), 0)  # the layer's 16 tensors
+show_proof(
+    {
+        name: (self_output(context, hidden_states, params, config.layer_norm_eps), real)
+        for name, ((context, hidden_states), real) in seen.items()
+    }
+)
+
+# %% [markdown]
+# And here is what the proof protects you from: the same function with one thing wrong.
+
+# %%
+from course_utils import planted, show_lookalikes
+
+(context, hidden_states), real = seen["seed sentence"]
+arguments = (context, hidden_states, params, config.layer_norm_eps)
+wrong_ones = {
+    "variance divided by d - 1": wrong,
+    "eps 1e-5": self_output(context, hidden_states, params, 1e-5),
+    "the other norm's weights": planted("self_output", "other_norm")(*arguments),
+    "x + norm(update)": planted("self_output", "norm_before_sum")(*arguments),
+    "no residual": planted("self_output", "no_residual")(*arguments),
+}
+show_lookalikes(real, wrong_ones)
+
+# %% [markdown]
+# ## Recap
+#
+# - The dense layer after the attention is a **sum over heads**: each head writes a vector of full width, and they add
+#   up.
+# - A sublayer's result is an **update**, added to what went in. Without the addition all tokens become one.
+# - Layer norm works on **one token's features**, with the variance divided by **d** and eps **inside** the root.
+#   Without it the vectors grow by a factor a layer.
+# - BERT is **post-LN**: the norm acts on the sum. Each block adds what went into its own sublayer.
+# - The wrong variance changes every number by 0.13 % at d = 384. Eyes and cosines let it pass; the proof does not.
+#
+# **Now you:** [the exercises of this lesson](../exercises/04_add_and_norm.ipynb). After them: [05 ·
+# Feed-forward](05_feed_forward.ipynb).
+#
+# **Papers.** Ba et al. 2016, *Layer Normalization*, arXiv 1607.06450 · He et al. 2015, *Deep Residual Learning*,
+# arXiv 1512.03385 · Vaswani et al. 2017, *Attention Is All You Need*, arXiv 1706.03762 · Xiong et al. 2020, *On Layer
+# Normalization in the Transformer Architecture*, arXiv 2002.04745 · Dong et al. 2021, *Attention is Not All You
+# Need*, arXiv 2103.03404.
