@@ -245,6 +245,16 @@ def test_heat_map_fits_the_notebook(count):
     assert max(float(cell.get("x")) + float(cell.get("width")) for cell in cells) <= 850
 
 
+@pytest.mark.parametrize(("count", "numbers"), [(4, True), (20, True), (50, False)])
+def test_a_map_shows_all_numbers_or_none(count, numbers):
+    matrix = torch.full((count, count), 0.25)
+    matrix[0, 0] = 0
+    labels = ["x"] * count
+    shown = words(heat_map(matrix, labels, labels, caption="x"))
+    assert shown.count("0.25") + shown.count(".25") == (count * count if numbers else 1)  # and once in the key
+    assert shown.count("0") == int(numbers)
+
+
 def test_bars_are_as_long_as_their_numbers():
     picture = bar_chart(["a", "b", "c"], [0.25, 1.0, -0.5], caption="x")
     lengths = [float(bar.get("width")) for bar in elements(picture, "rect")[1:]]

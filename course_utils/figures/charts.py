@@ -50,14 +50,14 @@ def heat(
     values = as_rows(matrix)
     bottom, top = bounds(values, diverging, low, high)
     colours = DIVERGING if diverging else SEQUENTIAL
+    numbers = _numbers(values, decimals, cell)
     for i, row in enumerate(values):
         for j, value in enumerate(row):
-            shown = f"{value:.{decimals}f}" if decimals is not None else ""
-            if cell < text_width(shown, 11) + 1:
-                shown = shown.replace("0.", ".", 1) if cell >= text_width(shown, 11) - 6 else ""
             left, upper = x + j * cell, y + i * cell
             about = f"{rows[i]} → {columns[j]}: {value:.{2 if decimals is None else decimals}f}"
-            canvas.cell(left, upper, cell, cell, ramp((value - bottom) / (top - bottom), colours), shown, title=about)
+            canvas.cell(
+                left, upper, cell, cell, ramp((value - bottom) / (top - bottom), colours), numbers[i][j], title=about
+            )
             if (i < len(padded_rows) and padded_rows[i]) or (j < len(padded_columns) and padded_columns[j]):
                 canvas.hatch(left, upper, cell, cell, MUTED)
     for i, label in enumerate(rows):
@@ -70,8 +70,21 @@ def heat(
             canvas.text(middle, y - 11, name, 12, INK, anchor="middle", mono=True)
         else:
             canvas.text(middle, y - 7, name, 12, INK, mono=True, turn=-55 if cell >= 18 else -90)
+    canvas.rect(x, y, len(columns) * cell, len(values) * cell, stroke=HAIRLINE)
     if mark_row is not None:
         canvas.rect(x, y + mark_row * cell, len(columns) * cell, cell, stroke=INK, line=2)
+
+
+def _numbers(values: list[list[float]], decimals: int | None, cell: float) -> list[list[str]]:
+    """The cells' numbers as text, or nothing in any cell where one does not fit. Zeros recede to a single digit."""
+    shown = [[f"{value:.{decimals or 0}f}" for value in row] for row in values]
+    if decimals and max(text_width(text, 11) for row in shown for text in row) + 3 > cell:
+        shown = [
+            [text.replace("0.", ".", 1) if text.lstrip("-").startswith("0") else text for text in row] for row in shown
+        ]  # .12 for 0.12
+    if decimals is None or max(text_width(text, 11) for row in shown for text in row) + 3 > cell:
+        return [[""] * len(row) for row in shown]
+    return [[text if text.strip("-0.") else "0" for text in row] for row in shown]
 
 
 def scale(

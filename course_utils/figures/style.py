@@ -113,7 +113,7 @@ class Picture:
         return self.caption
 
     def _caption_html(self) -> str:
-        look = f"max-width:{WIDTH}px;margin:4px 0 12px 2px;font-size:0.95em"
+        look = f"max-width:{WIDTH}px;margin:4px 0 12px 2px;font-size:0.95em;line-height:1.45"
         return f'<p style="{look}">{html.escape(self.caption)}</p>'
 
     def to_html(self) -> str:

@@ -231,10 +231,17 @@ class Canvas:
         width, height = cell
         colour = COLOURS[role]
         tints = colours or (PAPER, colour.fill, colour.line)
-        for i in range(rows):
-            for j in range(columns):
-                fill = ramp(values[i][j], tints) if values is not None else colour.fill
-                self.rect(x + j * width, y + i * height, width, height, fill, colour.line, line=0.75)
+        if values is None:  # one rectangle and one path, since a map may hold many grids
+            right, bottom = x + columns * width, y + rows * height
+            self.rect(x, y, right - x, bottom - y, colour.fill, colour.line, line=0.75)
+            lines = [[(x, y + i * height), (right, y + i * height)] for i in range(1, rows)]
+            lines += [[(x + j * width, y), (x + j * width, bottom)] for j in range(1, columns)]
+            self._add("path", d="".join(map(_path, lines)), stroke=colour.line, stroke_width=0.75)
+        else:
+            for i in range(rows):
+                for j in range(columns):
+                    fill = ramp(values[i][j], tints)
+                    self.rect(x + j * width, y + i * height, width, height, fill, colour.line, line=0.75)
         if column_axis:
             self.text(x + columns * width / 2, y - 10, column_axis, 12, colour.ink, anchor="middle")
         if row_axis:

@@ -150,13 +150,13 @@ def _table(canvas: Canvas, y: float, table: list[Tensor], axis: str, layers: int
 
 
 def _axes(canvas: Canvas, x: float, middle: float, axes: tuple[str, ...], marked: str, ink: str) -> None:
-    """The letters of a tensor's axes, the marked one bold."""
-    canvas.text(x, middle, "(", 13, ink, mono=True)
+    """The letters of a tensor's axes, the marked ones underlined."""
+    canvas.text(x, middle, f"({', '.join(axes)})", 13, ink, mono=True)
     for i, letter in enumerate(axes):
-        x += text_width("(" if i == 0 else axes[i - 1] + ", ", 13, mono=True)
-        comma = ", " if i < len(axes) - 1 else ")"
-        canvas.text(x, middle, letter, 13, ink, mono=True, bold=letter == marked)
-        canvas.text(x + text_width(letter, 13, mono=True), middle, comma, 13, ink, mono=True)
+        if letter == marked:
+            left = x + text_width("(" + "".join(f"{before}, " for before in axes[:i]), 13, mono=True)
+            under = [(left, middle + 8), (left + text_width(letter, 13, mono=True), middle + 8)]
+            canvas.line(under, INK, 2)
 
 
 def explore_shapes(tokenizer: "BertTokenizer", config: Any) -> None:
