@@ -1,0 +1,29 @@
+"""Lesson 02's widget: switch word, position, segment and norm off, and see what is missing from hidden_states[0]."""
+
+from typing import TYPE_CHECKING
+
+from course_utils.figures.architecture import SENTENCE
+from course_utils.figures.embeddings import draw_embeddings
+from course_utils.figures.style import Picture
+
+from .base import explore, switch, text
+
+if TYPE_CHECKING:
+    from transformers import BertModel, BertTokenizer
+
+
+def explore_embeddings(tokenizer: "BertTokenizer", model: "BertModel") -> None:
+    """Shows the three strips, their sum and the norm, with a switch for each and the difference to the real thing."""
+
+    def draw(sentence: str, pair: str, word: bool, position: bool, segment: bool, norm: bool) -> Picture:
+        return draw_embeddings(tokenizer, model, sentence, pair, word, position, segment, norm)
+
+    explore(
+        draw,
+        sentence=text("text", SENTENCE),
+        pair=text("second text", ""),
+        word=switch("word"),
+        position=switch("position"),
+        segment=switch("segment"),
+        norm=switch("norm"),
+    )
