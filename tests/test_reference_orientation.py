@@ -32,6 +32,8 @@ def test_max_abs_diff():
     assert max_abs_diff(torch.tensor([math.nan, 1.0]), torch.tensor([math.nan, 1.0])) == math.inf
     with pytest.raises(ValueError, match="shape"):
         max_abs_diff(actual, expected[0])
+    with pytest.raises(ValueError, match="nothing"):
+        max_abs_diff(torch.empty(0, 3), torch.empty(0, 3))
 
 
 def test_replayed_layer_is_bit_equal_to_the_model():

@@ -183,7 +183,7 @@ def _raised_differences(mine, expected, where):
 
 
 def _close(mine: float, expected: float, tolerance: float) -> bool:
-    return mine == expected or abs(mine - expected) <= tolerance + tolerance * abs(expected)
+    return mine == expected or (mine != mine and expected != expected) or abs(mine - expected) <= tolerance + tolerance * abs(expected)
 
 
 # Words for things ---------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import secrets
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import torch
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 
 from . import answer_key, running, verdict
 from .answer_key import Mistake
-from .compare import Difference, Raised, first_difference
+from .compare import Difference, Raised, equal, first_difference
 from .inputs import Draw
 from .result import Note, Result
 from .running import Outcome, guarded
@@ -152,7 +153,7 @@ class Check:
                 run.changed = changed_argument(self.reference, args, run.case.args)
                 with contextlib.redirect_stdout(None):  # its prints have been seen
                     again = called(answer, run.case)
-                run.unsteady = not _same(again, run.value)
+                run.unsteady = not (_same(again, run.value) or equal(again, run.value, self.tolerance_of(run.case)))
             except Exception as error:
                 run.error = error
                 return
@@ -254,6 +255,8 @@ def _copy(thing: object) -> object:
         return {key: _copy(value) for key, value in thing.items()}
     if type(thing) in (list, tuple):
         return type(thing)(_copy(item) for item in thing)
+    if type(thing) is SimpleNamespace:  # a config
+        return SimpleNamespace(**vars(thing))
     return copy.deepcopy(thing)
 
 

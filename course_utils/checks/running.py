@@ -56,6 +56,7 @@ def guarded(work: Callable[[], object], seconds: float = TIME_LIMIT) -> Outcome:
     prints = _Prints()
 
     def body() -> None:
+        torch.set_num_threads(1)  # here, too: or this thread's first matrix product would still use several
         if sys.gettrace() is None:  # a debugger or a coverage tool keeps its own trace function
             _here.time_is_up = time_is_up
             sys.settrace(_watch)
@@ -150,13 +151,17 @@ def _trace_again(frame) -> None:
 
 @contextlib.contextmanager
 def session_kept() -> Iterator[None]:
-    """Whatever the code inside does to random states, the default dtype or the warning filters is undone."""
+    """Whatever the code inside does to random states, the default dtype or the warning filters is undone.
+
+    Inside torch uses one thread: a check's inputs are small, and several threads would mostly wait for each other.
+    """
     torch_state, python_state, numpy_state = torch.get_rng_state(), random.getstate(), np.random.get_state()
     dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
     deterministic = torch.are_deterministic_algorithms_enabled()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            torch.set_num_threads(1)
             yield
     finally:
         torch.set_rng_state(torch_state)

@@ -21,11 +21,14 @@ def count_parameters(module: nn.Module) -> int:
 def max_abs_diff(actual: Tensor, expected: Tensor) -> float:
     """The largest difference, in absolute value, between two tensors of the same shape, as a Python float.
 
-    Unequal shapes raise ValueError: broadcasting would hide a wrong shape behind a small number.
+    Unequal shapes raise ValueError: broadcasting would hide a wrong shape behind a small number. So do two tensors
+    without any numbers in them: nothing was compared, and nothing is proven.
     If any difference is NaN the result is `inf`, since NaN compares as neither small nor large.
     """
     if actual.shape != expected.shape:
         raise ValueError(f"cannot compare shape {tuple(actual.shape)} with shape {tuple(expected.shape)}")
+    if actual.numel() == 0:
+        raise ValueError("there is nothing to compare")
     difference = (actual - expected).abs()
     if difference.isnan().any():
         return math.inf
