@@ -106,7 +106,7 @@ def plant(name: str, mistakes: tuple[tuple[str, Mistake], ...]) -> Callable:
         texts[part] = text
     touched = texts.keys() | replaced.keys()
     world = _world().copy()
-    for other in {name} | parts(name):
+    for other in {name, *parts(name)}:
         if other in replaced:
             world[other] = replaced[other]
         elif other in touched or not touched.isdisjoint(parts(other)):

@@ -13,6 +13,9 @@ from .compare import equal
 Planted = tuple[tuple[str, Mistake], ...]  # (part, mistake) pairs that stand in one function together
 
 
+_SMALL_BANK = 60  # up to so many mistakes all pairs are tried
+
+
 class Seen(NamedTuple):
     """What the learner's function gave for a case (or the exception that it raised), and what was expected."""
 
@@ -26,16 +29,25 @@ def explanations(name: str, bank: list, runs: list[Seen], call: Callable) -> lis
     """The smallest sets of known mistakes under which the reference gives the learner's outputs, all of that size.
 
     bank: the (part, mistake) pairs that may stand in `name`; call(function, case): the value of a planted function,
-    viewed as the comparison views it.
+    viewed as the comparison views it. A mistake of the exercise itself goes before one of a part that does the same.
     """
+
+    def inherited(together: Planted) -> int:
+        return sum(part != name for part, _ in together)
+
     for size in (1, 2):
+        # A large composite has thousands of pairs: of those, only the ones that the exercise itself has a hand in.
+        most = size if len(bank) <= _SMALL_BANK else 1
         found = [
             together
             for together in combinations(bank, size)
-            if (function := planted(name, together)) and gives(function, runs, call)
+            if inherited(together) <= most
+            and (function := planted(name, together))
+            and gives(function, runs, call)
         ]
         if found:
-            return found
+            fewest = min(map(inherited, found))
+            return [together for together in found if inherited(together) == fewest]
         right = [run._replace(value=run.expected) for run in runs]
         bank = [  # of the parts' mistakes only those that show in these cases: the rest would only take time
             (part, mistake)
