@@ -5,6 +5,7 @@ light panel (`PAPER`), so it reads the same in JupyterLab's light and dark theme
 """
 
 import base64
+import functools
 import html
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,7 +66,12 @@ def ramp(share: float, colours: Sequence[str] = SEQUENTIAL) -> str:
     """The colour at `share` (0 to 1, clipped; nan is grey) of a colour map."""
     if share != share:
         return HAIRLINE
-    place = round(min(max(share, 0.0), 1.0) * _STEPS) / _STEPS * (len(colours) - 1)
+    return _ramp(round(min(max(share, 0.0), 1.0) * _STEPS), tuple(colours))
+
+
+@functools.cache
+def _ramp(step: int, colours: tuple[str, ...]) -> str:
+    place = step / _STEPS * (len(colours) - 1)
     left = min(int(place), len(colours) - 2)
     return mix(colours[left], colours[left + 1], place - left)
 
@@ -83,6 +89,7 @@ def contrast(first: str, second: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+@functools.cache
 def text_on(fill: str) -> str:
     """Black or white, whichever reads better on `fill`: its contrast is at least 4.5, whatever the colour."""
     return max("#000000", "#ffffff", key=lambda colour: contrast(colour, fill))

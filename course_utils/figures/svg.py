@@ -10,6 +10,7 @@ x runs to the right, y down, in pixels. The same calls give the same text on eve
 no fonts measured (`text_width` is an estimate on the wide side; `width=` makes a text smaller until it fits).
 """
 
+import functools
 import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
@@ -29,6 +30,7 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+@functools.lru_cache(4096)
 def text_width(text: str, size: float, mono: bool = False) -> float:
     """The width of a text in pixels, estimated without a font (DejaVu Sans, the widest of the list)."""
     if mono:
@@ -59,10 +61,7 @@ class Canvas:
             self.rect(0.5, 0.5, width - 1, height - 1, PAPER, HAIRLINE, radius=8)
 
     def _add(self, tag: str, content: str | None = None, **attributes: object) -> None:
-        given = {k.rstrip("_").replace("_", "-"): v for k, v in attributes.items() if v not in (None, "")}
-        text = "".join(
-            f" {k}={quoteattr(number(v) if isinstance(v, (int, float)) else str(v))}" for k, v in given.items()
-        )
+        text = "".join(_attribute(name, value) for name, value in attributes.items() if value not in (None, ""))
         self._parts.append(f"<{tag}{text}/>" if content is None else f"<{tag}{text}>{content}</{tag}>")
 
     def rect(
@@ -269,6 +268,11 @@ class Canvas:
     def picture(self, caption: str) -> Picture:
         """The finished picture with its caption."""
         return Picture(caption, svg=self.svg(" ".join(caption.split())))
+
+
+@functools.lru_cache(8192)
+def _attribute(name: str, value: str | float) -> str:
+    return f" {name.replace('_', '-')}={quoteattr(value if isinstance(value, str) else number(value))}"
 
 
 def _clean(text: str) -> str:
