@@ -1,0 +1,434 @@
+# %% [markdown]
+# # 02 · Ids to vectors
+#
+# **What you will build:** the step from ids, which are only row numbers, to `hidden_states[0]`, the vectors that
+# enter the first layer. Three tables are looked up, the three vectors are added, and the sum is normalised. You write
+# `layer_norm` here; every later lesson uses it.
+#
+# **What you need:** the ids of lesson 01. A *vector* here is a list of d numbers, d being the model's hidden size.
+#
+# **Time:** about 75 minutes with the [exercises](../exercises/02_embeddings.ipynb).
+
+# %%
+import copy
+
+import torch
+import torch.nn.functional as F
+
+from course_utils import load_model
+
+torch.set_grad_enabled(False)  # nothing is trained here
+tokenizer, model = load_model()
+config, state_dict = model.config, model.state_dict()
+batch = tokenizer("this is a 12212121 test sentence", return_tensors="pt")
+tokens = tokenizer.convert_ids_to_tokens(batch["input_ids"][0])
+
+# %% [markdown]
+# Everything that this lesson needs is in five of the model's tensors: three tables, and the norm's weight and bias.
+
+# %%
+for name, tensor in state_dict.items():
+    if name.startswith("embeddings."):
+        print(f"{name:<42} {tuple(tensor.shape)}")
+
+# %% [markdown]
+# ## What is it? The word table
+#
+# The first table has one row for each token of the vocabulary, and an id is the number of a row. *Embedding* a token
+# means taking its row out. Nothing is computed: two equal ids give two equal vectors, whatever stands around them.
+
+# %%
+word = state_dict["embeddings.word_embeddings.weight"]  # (vocabulary, hidden)
+vectors = word[batch["input_ids"]]  # (batch, tokens, hidden)
+print("ids", tuple(batch["input_ids"].shape), "-> vectors", tuple(vectors.shape))
+first, second = (place for place, token in enumerate(tokens) if token == "##12")
+print(f"{tokens[first]!r} at {first} and at {second}: equal is", torch.equal(vectors[0, first], vectors[0, second]))
+
+# %% [markdown]
+# Why is a lookup a layer of a neural network? Because it is a matrix product in disguise. Write the id as a *one-hot*
+# vector, zeros and a single one; times the table, that one picks its row. The lookup gives the same without
+# multiplying by all the zeros, and it can be trained like any other weight.
+
+# %%
+one_hot = F.one_hot(batch["input_ids"], num_classes=len(word)).to(word.dtype)  # (batch, tokens, vocabulary)
+print("one-hot", tuple(one_hot.shape), "times the table gives the rows:", torch.equal(one_hot @ word, vectors))
+
+# %% [markdown]
+# The rows began as random numbers. Training moved them, and tokens that are used alike ended up pointing in similar
+# directions. How similar two directions are is measured by the *cosine*: 1 for the same direction, 0 for unrelated
+# ones, -1 for opposite ones.
+#
+# **Predict.** `bert` is one of the tokens. Which other token is its nearest neighbour in this model?
+#
+# - [ ] `berlin`, which begins with the same letters | The table knows nothing of letters. Each row was learned from the company that its token keeps.
+# - [x] `ernie` | Sesame Street. The rows were learned from Wikipedia and novels, where a Bert is a person or a puppet.
+# - [ ] `transformer` | The model BERT was not yet there to be written about when its own training text was collected.
+
+# %%
+from course_utils import show_neighbours
+
+show_neighbours(tokenizer, word, ["bert", "monday", "river", "python", "1990", "##ing", "[MASK]"])
+
+# %% [markdown]
+# Weekdays, years, endings, snakes beside software: one row for each token, so all of a word's senses share it.
+# Pulling the senses apart is the work of the layers above.
+#
+# **Predict.** The famous sum: `king` - `man` + `woman`. Which row of the table is nearest to the result?
+#
+# - [ ] `queen` | The famous result leaves the words of the question out of the race. Without that rule she comes second.
+# - [x] `king` | Taking `man` away and adding `woman` moves the vector a little. It is still nearest to where it started.
+# - [ ] `princess` | She is among the first ten, but not the first.
+
+# %%
+from course_utils import nearest_tokens
+
+
+def row(token):
+    return word[tokenizer.convert_tokens_to_ids(token)]
+
+
+print(tokenizer.convert_ids_to_tokens(nearest_tokens(row("king") - row("man") + row("woman"), word, k=6)))
+print(tokenizer.convert_ids_to_tokens(nearest_tokens(row("berlin") - row("germany") + row("japan"), word, k=6)))
+
+# %% [markdown]
+# ## Where does it stand? The position table
+#
+# A row of the word table does not know its place in the sentence, and attention, as lesson 03 will show, does not
+# look at the order either. So BERT has a second table, with a row for each place: row 0 is added to the first token
+# of every sequence, row 1 to the second, and so on. Vaswani et al. computed such vectors from sines and cosines;
+# BERT learns them like words.
+
+# %%
+from course_utils import show_position_map
+
+position = state_dict["embeddings.position_embeddings.weight"]  # (positions, hidden)
+show_position_map(position)
+
+# %% [markdown]
+# Nobody told the model that place 5 lies beside place 6. It found the line of the places by itself, and waves along
+# it, not so different from sines. Row 0 is special because the same token always stands there: `[CLS]`.
+#
+# **Must every input have 512 tokens?** No. 512 is the number of *rows* of this table (in this model and in the
+# paper's): a sequence may have fewer, and takes the first rows; it cannot have more. Shorter inputs are padded only
+# to the longest of their batch, never to the length of the table.
+
+# %%
+for length in (4, config.max_position_embeddings, config.max_position_embeddings + 1):
+    try:
+        out = model.embeddings(torch.zeros(1, length, dtype=torch.int64))
+        print(f"{length} tokens: {tuple(out.shape)}")
+    except (IndexError, RuntimeError) as error:
+        print(f"{length} tokens: {type(error).__name__}, there is no such row")
+
+# %% [markdown]
+# ## Which text is it in? The segment table
+#
+# BERT was trained on pairs of texts and had to say whether the second really followed the first. The third table
+# tells the two apart: row 0 for the first text, row 1 for the second. The tokenizer calls these ids
+# `token_type_ids`.
+
+# %%
+segment = state_dict["embeddings.token_type_embeddings.weight"]  # (segments, hidden)
+pair = tokenizer("dog bites man", "man bites dog", return_tensors="pt")
+print(tokenizer.convert_ids_to_tokens(pair["input_ids"][0]))
+print("a pair:  ", pair["token_type_ids"][0].tolist())
+print("one text:", batch["token_type_ids"][0].tolist())
+
+# %% [markdown]
+# **Why are my segment ids all zero?** Because you gave one text, and everything in it belongs to the first. May they
+# be left out then? As an argument, yes: the model fills in zeros. As a summand, no: row 0 is a vector like any other,
+# and without it every token is off.
+
+# %%
+with_zeros = model.embeddings(batch["input_ids"], torch.zeros_like(batch["input_ids"]))
+print("ids left out equals ids of zero:", torch.equal(model.embeddings(batch["input_ids"]), with_zeros))
+print(f"length of row 0: {segment[0].norm():.2f}, of row 1: {segment[1].norm():.2f}")
+print(f"cosine of the two: {F.cosine_similarity(segment[0], segment[1], dim=0):.2f}")
+
+# %% [markdown]
+# In this model the two rows are nearly the same vector. Its last training was on single sentences, where row 1 never
+# occurs, and a table learns only from the rows that are used.
+#
+# ## Add them
+#
+# Three lookups, three vectors of the same size for each token. BERT adds them.
+
+# %%
+from course_utils import embedding_sum
+
+summed = embedding_sum(batch["input_ids"], batch["token_type_ids"], word, position, segment)  # (batch, tokens, hidden)
+place = 3
+by_hand = word[batch["input_ids"][0, place]] + position[place] + segment[0]  # (hidden,)
+print(f"{tokens[place]!r} at place {place}:", torch.allclose(summed[0, place], by_hand, atol=1e-6))
+
+# %% [markdown]
+# **Why add, and not put them side by side?** Adding *is* putting side by side, at the input: set the three one-hot
+# vectors side by side, stack the three tables, and one matrix product gives the sum.
+
+# %%
+places = torch.arange(len(tokens))
+side_by_side = torch.cat(
+    [
+        one_hot[0],
+        F.one_hot(places, len(position)).to(word.dtype),
+        F.one_hot(batch["token_type_ids"][0], len(segment)).to(word.dtype),
+    ],
+    dim=-1,
+)  # (tokens, vocabulary + positions + segments)
+stacked = torch.cat([word, position, segment])  # (vocabulary + positions + segments, hidden)
+print(tuple(side_by_side.shape), "times", tuple(stacked.shape))
+print("equal to the sum:", torch.allclose(side_by_side @ stacked, summed[0], atol=1e-5))
+
+# %% [markdown]
+# Putting the *vectors* side by side would make every vector three times as wide, and every layer pay for it:
+
+# %%
+from course_utils import layer_parameters
+
+wide = copy.deepcopy(config)
+wide.hidden_size, wide.intermediate_size = 3 * config.hidden_size, 3 * config.intermediate_size
+ratio = layer_parameters(wide) / layer_parameters(config)
+print(f"a layer three times as wide has {ratio:.1f} times the parameters")
+
+# %% [markdown]
+# **Predict.** You are given the sum alone, of 100 tokens drawn at random. For how many can you say which word it was,
+# and for how many which place?
+#
+# - [ ] None: three numbers added cannot be told apart | Three *numbers* cannot. In hundreds of dimensions two directions that have nothing to do with each other are almost at right angles, and hardly disturb one another.
+# - [ ] About half | That would be a poor table to work with: the layers above need both, for every token.
+# - [x] Nearly all, both | The nearest row of the word table is the word, and the nearest row of the position table the place. Adding has lost almost nothing.
+
+# %%
+generator = torch.Generator().manual_seed(0)
+ids = torch.randint(len(word), (1, 100), generator=generator)
+sums = embedding_sum(ids, torch.zeros_like(ids), word, position, segment)[0]  # (100, hidden)
+words_found = sum(nearest_tokens(vector, word, k=1) == [token] for vector, token in zip(sums, ids[0].tolist()))
+places_found = sum(nearest_tokens(vector, position, k=1) == [place] for place, vector in enumerate(sums))
+print(f"words found: {words_found} of 100, places found: {places_found} of 100")
+
+# %% [markdown]
+# ## Normalise
+#
+# The sums have different lengths: `[CLS]` is long because row 0 of the positions is. A layer works best if all that
+# comes in has the same scale, so the sum goes through *layer norm*: each token's vector by itself is brought to mean
+# 0 and variance 1.
+#
+# $$y = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} \cdot \text{weight} + \text{bias}$$
+#
+# A token with four features, worked by hand:
+#
+# | | | | | | |
+# |---|---|---|---|---|---|
+# | x | 1 | 3 | 3 | 5 | their mean is μ = 3 |
+# | x - μ | -2 | 0 | 0 | 2 | |
+# | (x - μ)² | 4 | 0 | 0 | 4 | their mean is σ² = 2 |
+# | (x - μ) / σ | -1.414 | 0 | 0 | 1.414 | mean 0, variance 1 |
+
+# %%
+from course_utils import layer_norm, planted
+
+x = torch.tensor([1.0, 3.0, 3.0, 5.0])
+ones, zeros = torch.ones(4), torch.zeros(4)
+print("PyTorch's      ", [f"{y:.3f}" for y in F.layer_norm(x, (4,), eps=1e-12).tolist()])
+print("the reference's", [f"{y:.3f}" for y in layer_norm(x, ones, zeros, 1e-12).tolist()])
+print("divided by 3   ", [f"{y:.3f}" for y in planted("layer_norm", "unbiased")(x, ones, zeros, 1e-12).tolist()])
+
+# %% [markdown]
+# **Which variance?** The mean of the squares: divided by the number of features, here 4. `torch.var` and `torch.std`
+# divide by one less (the *unbiased* estimate of statistics), and with four features that is plain to see. At the size
+# of a real model it is not:
+
+# %%
+ratio = ((config.hidden_size - 1) / config.hidden_size) ** 0.5
+print(f"with {config.hidden_size} features every number is multiplied by {ratio:.4f}")
+
+# %% [markdown]
+# **What is eps for, and where does it stand?** Under the root, so that a token whose features are all equal becomes
+# 0 / √ε, which is 0, and not 0 / 0. For ordinary tokens BERT's eps is far too small to be noticed. That makes a wrong
+# eps hard to find, so the checks of the exercises also try 0.1.
+
+# %%
+variance = summed[0].var(dim=-1, unbiased=False)  # (tokens,)
+print(f"variances of the sums: {variance.min():.4f} to {variance.max():.4f}; eps: {config.layer_norm_eps}")
+
+# %% [markdown]
+# **Predict.** Multiply the sum by 3, or divide it by 3, before the norm. What happens to the result?
+#
+# - [ ] It is 3 times as large, or as small | Mean and standard deviation grow with the vector, and both are taken out again.
+# - [x] Nothing | The norm keeps the direction of the vector and forgets its scale. So an *average* of the three embeddings in place of their sum would go unnoticed here, as long as eps is tiny.
+# - [ ] Only the bias changes | The bias is added after the norm and knows nothing of x.
+
+# %%
+weight, bias = state_dict["embeddings.LayerNorm.weight"], state_dict["embeddings.LayerNorm.bias"]
+eps = config.layer_norm_eps
+normed = layer_norm(summed, weight, bias, eps)  # (batch, tokens, hidden)
+for factor in (3, 1 / 3):
+    same = torch.allclose(layer_norm(factor * summed, weight, bias, eps), normed, atol=1e-5)
+    print(f"times {factor:.2f}: equal is {same}")
+
+# %% [markdown]
+# Last come two learned vectors. The weight stretches each feature and the bias shifts it, the same for all tokens:
+# the model may undo part of the norm where that helps.
+
+# %%
+print(f"weight: {weight.min():.2f} to {weight.max():.2f}   bias: {bias.min():.2f} to {bias.max():.2f}")
+print(f"length of [CLS] and of {tokens[-2]!r}: {summed[0, 0].norm():.1f} and {summed[0, -2].norm():.1f} before,")
+print(f"{normed[0, 0].norm():.1f} and {normed[0, -2].norm():.1f} after the norm")
+
+# %% [markdown]
+# ## All of it at once
+#
+# Read the picture from top to bottom: the id, the place and the segment choose a row each, and the rows add up.
+
+# %%
+from course_utils import show_embeddings
+
+show_embeddings(tokenizer, model)
+
+# %% [markdown]
+# **What is `hidden_states[0]`?** This, and no layer's output: the model hands out its embeddings, after the norm,
+# before any layer has seen them. (In training a dropout follows the norm; in eval mode it does nothing.)
+
+# %%
+out = model(**batch, output_hidden_states=True)
+own = model.embeddings(batch["input_ids"], batch["token_type_ids"])
+print("hidden_states[0] is what model.embeddings returns:", torch.equal(out.hidden_states[0], own))
+
+# %% [markdown]
+# Now take parts away. Type a text of your own, add a second one, and watch the difference to the real
+# `hidden_states[0]`. Which switch hurts `[CLS]` most? Does the segment matter less if there is only one text?
+
+# %%
+from course_utils import explore_embeddings
+
+explore_embeddings(tokenizer, model)
+
+# %% [markdown]
+# ## Dog bites man
+#
+# What are the positions worth? Take two sentences of the same three words, and a copy of the model whose position
+# table is all zeros. As the vector of a sentence we take the mean of all its tokens' vectors, `[CLS]` and `[SEP]`
+# included, as they come out of the *last* layer, and compare the two sentences by cosine.
+#
+# **Predict.** What is the cosine of "dog bites man" and "man bites dog" in the copy without positions?
+#
+# - [ ] 0.9072, as with positions: the words are the same | The words are, but with positions the model does notice the order. That number is the real model's.
+# - [ ] Near 0: without positions it is all noise | The words still have their vectors, and attention still compares them.
+# - [x] 1.0000 | Without positions the two are the same set of tokens, and nothing in a BERT asks for their order.
+
+# %%
+without = copy.deepcopy(model)
+without.embeddings.position_embeddings.weight.zero_()
+one, other = (tokenizer(text, return_tensors="pt") for text in ("dog bites man", "man bites dog"))
+
+
+def cosines(some_model):
+    """The cosine of the two sentences' mean vectors, for each of the hidden states."""
+    floors = [some_model(**inputs, output_hidden_states=True).hidden_states for inputs in (one, other)]
+    return [F.cosine_similarity(a.mean(dim=1), b.mean(dim=1)).item() for a, b in zip(*floors)]
+
+
+print(f"with positions:    {cosines(model)[-1]:.4f}")
+print(f"without positions: {cosines(without)[-1]:.4f}")
+
+# %% [markdown]
+# It is not only the mean. Without positions every token comes out of every layer the same in both sentences: who
+# bites and who is bitten is gone. **To a BERT without positions the two are the same sentence.**
+
+# %%
+order = [0, 3, 2, 1, 4]  # where the tokens of the first sentence stand in the second
+print(tokenizer.convert_ids_to_tokens(one["input_ids"][0]))
+print(tokenizer.convert_ids_to_tokens(other["input_ids"][0, order]))
+for name, some_model in (("with positions", model), ("without", without)):
+    a, b = some_model(**one).last_hidden_state, some_model(**other).last_hidden_state
+    print(f"{name}: each token the same in both sentences is", torch.allclose(a, b[:, order], atol=1e-5))
+
+# %% [markdown]
+# And where does the real model begin to notice? Not in the mean of `hidden_states[0]`: there the same words and the
+# same places are added up, in another pairing, and only the norm keeps the two means from being exactly equal. It is
+# attention that makes something of the order, layer by layer.
+
+# %%
+from course_utils import show_order
+
+show_order(cosines(model), cosines(without), "“dog bites man” and “man bites dog”: how alike the model finds them")
+
+# %% [markdown]
+# ## How many parameters?
+#
+# Three tables and the norm. In a small model most of the parameters are words:
+
+# %%
+from course_utils import count_parameters, embedding_parameters
+
+all_of_them = count_parameters(model)
+print(f"embeddings: {embedding_parameters(config):,} by the config, {count_parameters(model.embeddings):,} counted")
+print(f"the word table is {word.numel() / all_of_them:.1%} of the model's {all_of_them:,} parameters")
+
+# %% [markdown]
+# ## The proof
+#
+# The reference's `bert_embeddings`, a lookup, a sum and a norm, against the real model's `hidden_states[0]`: on the
+# seed sentence, a padded batch, a pair, and random ids.
+
+# %%
+inputs = {
+    "seed sentence": batch,
+    "padded batch": tokenizer(["Short.", "A longer sentence, unaffable as ever!"], padding=True, return_tensors="pt"),
+    "pair": tokenizer("The river bank was muddy.", "She opened an account.", return_tensors="pt"),
+    "random ids": {
+        "input_ids": torch.randint(config.vocab_size, (3, 17), generator=generator),
+        "token_type_ids": torch.randint(config.type_vocab_size, (3, 17), generator=generator),
+    },
+}
+
+# %%
+from course_utils import bert_embeddings, show_proof
+
+compared = {}
+for name, given in inputs.items():
+    real = model(**given, output_hidden_states=True).hidden_states[0]
+    compared[name] = (bert_embeddings(given["input_ids"], given["token_type_ids"], state_dict, config), real)
+show_proof(compared)
+
+# %% [markdown]
+# Does such a proof notice anything that the eye does not? Here is the same function with one mistake each.
+
+# %%
+from course_utils import show_lookalikes
+
+mistakes = {
+    "variance divided by d - 1": "layer_norm: unbiased",
+    "eps 1e-5": "layer_norm: eps_1e-5",
+    "segments swapped": "embedding_sum: segments_inverted",
+    "no segments": "embedding_sum: no_segments",
+    "positions from 1": "embedding_sum: positions_from_one",
+    "no norm": "no_norm",
+}
+given = inputs["pair"]
+arguments = (given["input_ids"], given["token_type_ids"], state_dict, config)
+wrong_ones = {name: planted("bert_embeddings", label)(*arguments) for name, label in mistakes.items()}
+show_lookalikes(compared["pair"][1], wrong_ones)
+
+# %% [markdown]
+# ## Recap
+#
+# - Embedding is **looking up a row**: the id in the word table, the place in the position table, the segment in the
+#   segment table.
+# - The three are **added**. That costs nothing in width, and word and place can still be read from the sum.
+# - **Layer norm** works on one token's features: minus the mean, divided by √(σ² + ε) with the variance over **d**, then
+#   times weight, plus bias. It forgets the scale of what came in.
+# - Positions are learned, their number is the longest input, and **without them BERT sees a bag of words**.
+# - The result is `hidden_states[0]`: the same for equal tokens at equal places, whatever their neighbours are. That
+#   changes in the next lesson.
+#
+# **Where this model differs from the paper.** The tables work as in Devlin et al., who trained them on pairs of texts
+# with up to 512 tokens. This checkpoint was trained further, on single sentences, which is why its two segment rows
+# have come to nothing.
+#
+# **Now you:** [the exercises of this lesson](../exercises/02_embeddings.ipynb). After them: [03 ·
+# Self-attention](03_self_attention.ipynb).
+#
+# **Papers.** Devlin et al. 2018, *BERT*, arXiv 1810.04805 · Ba et al. 2016, *Layer Normalization*, arXiv 1607.06450 ·
+# Vaswani et al. 2017, *Attention Is All You Need*, arXiv 1706.03762 · Mikolov et al. 2013, *Efficient Estimation of
+# Word Representations in Vector Space*, arXiv 1301.3781.
