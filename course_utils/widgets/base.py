@@ -27,14 +27,18 @@ class Control(NamedTuple):
     """One value that the reader can change: its first value, and what makes the ipywidget for it.
 
     The widget is made late: a static twin must make none, or its random id would be stored in the notebook.
+    `high`, where a slider's end depends on the other controls, is a function of their values by name.
     """
 
     value: Any
     make: Callable[[], "Widget"]
+    high: Callable[[dict[str, Any]], int] | None = None
 
 
-def slider(label: str, low: int, high: int, value: int | None = None) -> Control:
-    """A whole number from `low` to `high`, both included."""
+def slider(
+    label: str, low: int, high: int, value: int | None = None, follow: Callable[[dict[str, Any]], int] | None = None
+) -> Control:
+    """A whole number from `low` to `high`, both included. `follow` gives a new end for the other controls' values."""
     first = low if value is None else value
 
     def make() -> "Widget":
@@ -42,7 +46,7 @@ def slider(label: str, low: int, high: int, value: int | None = None) -> Control
 
         return ipywidgets.IntSlider(first, low, high, description=label, **_look("340px"))
 
-    return Control(first, make)
+    return Control(first, make, follow)
 
 
 def decimal(label: str, low: float, high: float, value: float, step: float = 0.1) -> Control:
@@ -132,6 +136,9 @@ def panel(draw: Callable[..., Picture | str], **controls: Control) -> "VBox":
     drawing = ipywidgets.HTML(layout={"width": "100%"})
 
     def redraw(_change: object = None) -> None:
+        for name, control in controls.items():
+            if control.high:  # a value beyond the new end moves to it
+                made[name].max = control.high({other: widget.value for other, widget in made.items()})
         drawing.value = _drawn(draw, {name: widget.value for name, widget in made.items()})
 
     for widget in made.values():
