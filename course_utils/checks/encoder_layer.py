@@ -52,7 +52,9 @@ def _params_cases(draw: Draw) -> list[Case]:
         for layer in range(12)
         for name in ("attention.self.query.weight", "attention.output.dense.bias", "output.LayerNorm.weight")
     }
-    named = {"embeddings.word_embeddings.weight": draw.normal(3, 2)} | twelve | {"pooler.dense.weight": draw.normal(2, 2)}
+    named = (
+        {"embeddings.word_embeddings.weight": draw.normal(3, 2)} | twelve | {"pooler.dense.weight": draw.normal(2, 2)}
+    )
     return [
         Case((named, 0), "the first layer"),
         Case((named, 1), "layer 1 of a model with twelve"),
@@ -426,22 +428,27 @@ def _difference_cases(draw: Draw) -> list[Case]:
     a, b, c = draw.normal(2, 3), draw.normal(4), draw.normal(2, 2)
     one_off, nan = b.clone(), c.clone()
     one_off[2] -= 0.3
+    a_little_off = b.clone()
+    a_little_off[1] += 2e-5
     nan[1, 0] = float("nan")
+    hundreds = 100 + torch.zeros(2, 3)
     same = {"context": a, "intermediate": b, "output": c}
     return [
         Case((dict(same), dict(same)), "all the same"),
         Case(({**same, "intermediate": one_off}, same), "one number too small in the middle"),
         Case(({**same, "intermediate": one_off, "output": c + 1}, same), "two differ, the first counts"),
         Case(({"output": c + 1, "intermediate": one_off, "context": a}, same), "mine comes in another order"),
+        Case(({**same, "intermediate": b - 0.3}, same), "all numbers too small in the middle"),
+        Case(({**same, "intermediate": a_little_off}, same), "one number off by 2e-5, the others right"),
         Case(({**same, "output": nan}, same), "a NaN in mine"),
         Case((same, {**same, "output": nan}), "a NaN in the reference"),
-        Case(({**same, "context": a.reshape(3, 2)}, same), "another shape, as many numbers"),
         Case(({**same, "intermediate": b[:1]}, {**same, "intermediate": b[:1].expand(4)}), "a shape that broadcasts"),
+        Case(({**same, "context": a.reshape(3, 2)}, same), "another shape, as many numbers"),
         Case(({"context": a, "output": c}, same), "one is missing"),
         Case(({**same, "extra": c}, same), "mine has more"),
         Case(({**same, "context": a + 5e-6}, same), "within the tolerance"),
         Case(({**same, "context": a + 0.01}, same, 0.1), "a tolerance of 0.1"),
-        Case(({**same, "context": a * 100 + 0.05}, {**same, "context": a * 100}, 0.01), "large numbers: atol is absolute"),
+        Case(({"output": hundreds + 0.05}, {"output": hundreds}, 0.01), "large numbers: atol is absolute"),
         Case(({}, {}), "nothing to compare"),
     ]
 
@@ -557,10 +564,6 @@ check_layer_parameters = Check(
             says="One dense layer is counted for the attention; there are four: query, key, value and output.",
         ),
         Mistake(
-            "no_attention_biases", was=_ATTENTION, now="4 * hidden * hidden",
-            says="The biases of the attention's four dense layers are missing.",
-        ),
-        Mistake(
             "no_biases", was=_ATTENTION, now="4 * hidden * hidden",
             also=((_WIDE, "hidden * inner"), (_NARROW, "inner * hidden")),
             says="The biases of the dense layers are missing.",
@@ -579,11 +582,14 @@ check_layer_parameters = Check(
             "wide_biases", was=_NARROW, now="inner * hidden + inner",
             says="The narrowing layer's bias has one number for each *output*: as many as the hidden size.",
         ),
-        Mistake("one_norm", was="2 * (2 * hidden)", now="2 * hidden", says="One norm is counted; the layer has two."),
-        Mistake("no_norms", was=" + norms", now="", says="The two norms are missing: each has a weight and a bias."),
         Mistake(
-            "norms_without_bias", was="2 * (2 * hidden)", now="2 * hidden + 0",
-            says="The norms' biases are missing: each norm has a weight and a bias.",
+            "short_by_2d", was="2 * (2 * hidden)", now="2 * hidden",
+            says="It is short by two times the hidden size: is one of the two norms missing, or the bias of both?",
+        ),
+        Mistake(
+            "short_by_4d", was=" + norms", now="",
+            says="It is short by four times the hidden size: are the two norms missing (each has a weight and a bias), or "
+            "the biases of the attention's four dense layers?",
         ),
         Mistake(
             "four_times", was="config.hidden_size, config.intermediate_size", now="config.hidden_size, 4 * config.hidden_size",
@@ -629,12 +635,10 @@ def _computed(value, params, config):
     draw = Draw(0)
     x, padding = 0.3 * draw.hidden_states(BATCH, TOKENS, HIDDEN), draw.attention_mask(BATCH, TOKENS) == 0
     with torch.no_grad():
-        masked = value(x, src_key_padding_mask=padding)
-        return {"mode": "eval", "unmasked": value(x), "masked": masked * ~padding[:, :, None]}
-
-
-def _torch_edit(label: str, was: str, now: str, says: str) -> Mistake:
-    return Mistake(label, was=was, now=now, says=says)
+        computed = {"mode": "eval", "unmasked": value(x)}
+        if value.self_attn.batch_first:  # else a mask of this shape would not fit
+            computed["masked"] = value(x, src_key_padding_mask=padding) * ~padding[:, :, None]
+        return computed
 
 
 check_to_torch_layer = Check(
@@ -642,31 +646,31 @@ check_to_torch_layer = Check(
     _torch_cases,
     view=_computed,
     mistakes=(
-        _torch_edit(
+        Mistake(
             "train_mode", "return torch_layer.eval()", "return torch_layer",
             "The layer is in train mode, as every new module is, so dropout is active. `eval()` turns it off.",
         ),
-        _torch_edit(
+        Mistake(
             "relu", 'activation="gelu"', 'activation="relu"', "The activation is ReLU, PyTorch's default; BERT has GELU.",
         ),
-        _torch_edit(
+        Mistake(
             "torch_eps", "layer_norm_eps=config.layer_norm_eps", "layer_norm_eps=1e-5",
             "eps is 1e-5, PyTorch's default; `config.layer_norm_eps` says what BERT has.",
         ),
-        _torch_edit(
+        Mistake(
             "norm_first", "norm_first=False", "norm_first=True",
             "The norms stand before the sublayers. BERT has them after: `norm_first=False`.",
         ),
-        _torch_edit(
+        Mistake(
             "not_batch_first", "batch_first=True", "batch_first=False",
             "The layer takes (tokens, batch, hidden), PyTorch's default order, so the sequences of a batch look at one "
             "another. `batch_first=True`.",
         ),
-        _torch_edit(
+        Mistake(
             "one_head", "nhead=config.num_attention_heads", "nhead=1",
             "The layer has one head; the config says how many.",
         ),
-        _torch_edit(
+        Mistake(
             "key_query_value", '("query", "key", "value")]\n    fused_bias', '("key", "query", "value")]\n    fused_bias',
             "The fused weight holds the keys above the queries. PyTorch wants query, key, value.",
         ),
@@ -681,20 +685,20 @@ check_to_torch_layer = Check(
             also=(('"output.LayerNorm": "norm2"', '"output.LayerNorm": "norm1"'),),
             says="The two norms are swapped: `norm1` follows the attention, `norm2` the feed-forward.",
         ),
-        _torch_edit(
-            "no_weights", "    torch_layer.load_state_dict(weights)\n", "",
+        Mistake(
+            "not_deterministic", "    torch_layer.load_state_dict(weights)\n", "",
             "The layer still has its random weights: none of the params has been loaded.",
         ),
-        _torch_edit(
+        Mistake(
             "no_fused_bias", "torch.cat(fused_bias)", "torch.cat(fused_bias) * 0",
             "The biases of query, key and value are 0.",
         ),
-        _torch_edit(
+        Mistake(
             "no_dense_biases", 'weights[f"{torch_name}.bias"] = params[f"{bert_name}.bias"]',
             'weights[f"{torch_name}.bias"] = params[f"{bert_name}.bias"] * 0',
             "The biases of the dense layers and norms are 0.",
         ),
-        _torch_edit(
+        Mistake(
             "transposed_fused", "torch.cat(fused_weight)", "torch.cat([weight.T for weight in fused_weight])",
             "The weights of query, key and value are transposed. PyTorch stores them (out, in), as BERT does.",
         ),

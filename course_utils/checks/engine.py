@@ -282,6 +282,8 @@ def _same(one: object, other: object) -> bool:
         )
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return list(one) == list(other) and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, nn.Module) and isinstance(other, nn.Module):
+        return _same(dict(one.state_dict()), dict(other.state_dict()))
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
         return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
     if isinstance(one, (str, int, float, bool, type(None))) and isinstance(other, (str, int, float, bool, type(None))):
