@@ -61,12 +61,12 @@ def test_the_playgrounds_norm_is_layer_norm(eps):
 
 
 def test_the_playground_says_what_happens(monkeypatch):
-    plain = draw_norm(1e-12, 0, 0.0, 1.0, **NUMBERS)
-    shifted = draw_norm(1e-12, 0, 3.0, 2.0, **NUMBERS)
+    plain = draw_norm(1e-12, 0, (1.0, 0.0), **NUMBERS)
+    shifted = draw_norm(1e-12, 0, (2.0, 3.0), **NUMBERS)
     assert plain.caption.split("result")[1] == shifted.caption.split("result")[1]
-    assert "0 / 0" in draw_norm(1e-12, 0, 2.0, 0.0, **NUMBERS).caption
-    assert "√(7/8)" in draw_norm(1e-12, 1, 0.0, 1.0, **NUMBERS).caption
-    assert "flattens" in draw_norm(1.0, 0, 0.0, 1.0, **NUMBERS).caption
+    assert "0 / 0" in draw_norm(1e-12, 0, (0.0, 2.0), **NUMBERS).caption
+    assert "√(7/8)" in draw_norm(1e-12, 1, (1.0, 0.0), **NUMBERS).caption
+    assert "flattens" in draw_norm(1.0, 0, (1.0, 0.0), **NUMBERS).caption
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, **options: shown.append(data))
     explore_norm()

@@ -8,8 +8,15 @@ from course_utils.figures.svg import Canvas
 from .base import choice, decimal, explore
 
 START = (1.0, -0.5, 2.0, 0.5, -1.5, 0.0, 1.5, 0.0)
-_EPS = {"1e-12 (BERT)": 1e-12, "1e-5 (torch's default)": 1e-5, "0.1": 0.1, "1": 1.0}
-_DIVISORS = {"d = 8 (layer norm)": 0, "d - 1 = 7 (torch.var's default)": 1}
+_EPS = {"1e-12 (BERT)": 1e-12, "1e-5 (torch)": 1e-5, "0.1": 0.1, "1": 1.0}
+_TO_ALL = {
+    "nothing": (1.0, 0.0),
+    "add 3": (1.0, 3.0),
+    "times 2": (2.0, 0.0),
+    "times -1": (-1.0, 0.0),
+    "make equal": (0.0, 1.0),
+}
+_DIVISORS = {"d = 8": 0, "d - 1 = 7": 1}
 
 
 def normalized(x: list[float], eps: float, correction: int = 0) -> tuple[float, float, list[float]]:
@@ -19,12 +26,12 @@ def normalized(x: list[float], eps: float, correction: int = 0) -> tuple[float, 
     return mean, variance, [(value - mean) / math.sqrt(variance + eps) for value in x]
 
 
-def draw_norm(eps: float, correction: int, add: float, times: float, **numbers: float) -> Picture:
-    """The eight numbers (times a factor, plus a shift), their mean and spread, and the normalised ones.
+def draw_norm(eps: float, correction: int, to_all: tuple[float, float], **numbers: float) -> Picture:
+    """The eight numbers, their mean and spread, and the normalised ones.
 
-    numbers: x0 to x7. correction: 0 divides the variance by d, 1 by d - 1.
+    numbers: x0 to x7. correction: 0 divides the variance by d, 1 by d - 1. to_all: a factor and then a shift for all.
     """
-    x = [round(value * times + add, 4) for value in numbers.values()]
+    x = [round(value * to_all[0] + to_all[1], 4) for value in numbers.values()]
     mean, variance, result = normalized(x, eps, correction)
     canvas = Canvas(WIDTH, 356)
     far = max(1.0, max(abs(value) for value in x), abs(mean) + math.sqrt(variance))
@@ -102,7 +109,6 @@ def explore_norm() -> None:
         draw_norm,
         eps=choice("eps", _EPS),
         correction=choice("variance divided by", _DIVISORS),
-        add=decimal("add to all", -5, 5, 0.0, step=0.5),
-        times=decimal("times all", 0, 5, 1.0, step=0.5),
+        to_all=choice("do to all", _TO_ALL),
         **numbers,
     )

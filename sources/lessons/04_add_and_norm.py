@@ -253,9 +253,9 @@ print("a constant token, with eps:   ", norm_with(torch.ones(3)).tolist())
 #
 # ## Play: eight numbers
 #
-# Move x0 to x7, or click the number beside a slider and type. Things to try: **add** something to all of them, or
-# multiply all (**times**), and watch the result stay as it is. Push one number to 5 and see what happens to the other
-# seven. Set **times** to 0, so that all are equal. Then raise eps, and change the divisor.
+# Move x0 to x7, or click the number beside a slider and type. Things to try: **add** 3 to all, or take all **times** 2,
+# and watch the result stay as it is. Push one number to 5 and see what happens to the other seven. Make all **equal**.
+# Then raise eps, and change the divisor.
 
 # %%
 from course_utils import explore_norm
