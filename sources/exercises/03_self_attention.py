@@ -1,0 +1,82 @@
+# %% [markdown]
+# # Exercises 03 · Self-attention
+#
+# Eight functions, from a dense layer to the whole of self-attention. Write each one below its docstring, run its cell,
+# then run the check. [The lesson](../notebooks/03_self_attention.ipynb) explains what they are for.
+
+# %%
+import math
+
+import torch
+from torch import Tensor
+
+from course_utils import (
+    check_attention_scores,
+    check_extended_attention_mask,
+    check_linear,
+    check_merge_heads,
+    check_scaled_dot_product_attention,
+    check_self_attention,
+    check_softmax,
+    check_split_heads,
+    progress,
+)
+
+# %% [markdown]
+# The smallest part first, and the one that BERT uses most: the dense layer. You may not use `nn.Linear` or `F.linear`
+# (nobody will stop you, but then there is nothing to learn here).
+
+# %%
+# exercise: linear, easy, 5 minutes
+
+# %% [markdown]
+# Now the heads. The order of the two steps is everything: the lesson's picture of A, B and C shows what happens
+# otherwise.
+
+# %%
+# exercise: split_heads, medium, 10 minutes
+
+# %% [markdown]
+# And back again. When you have both, `merge_heads(split_heads(x, 12))` should give you `x`.
+
+# %%
+# exercise: merge_heads, easy, 5 minutes
+
+# %% [markdown]
+# Every query meets every key. One matrix product does it for all heads and all sequences of a batch, since `@` works
+# on the last two axes and leaves those before them alone.
+
+# %%
+# exercise: attention_scores, medium, 8 minutes
+
+# %% [markdown]
+# Scores become weights. The check will try scores of 10,000, as real models in half precision do.
+
+# %%
+# exercise: softmax, medium, 10 minutes
+
+# %% [markdown]
+# The tokenizer's mask has a 1 for every real token. Attention wants a number to add to the scores.
+
+# %%
+# exercise: extended_attention_mask, medium, 8 minutes
+
+# %% [markdown]
+# Now put scores, mask, softmax and mix together: the formula of the paper. Use the functions that you have just
+# written.
+
+# %%
+# exercise: scaled_dot_product_attention, medium, 8 minutes
+
+# %% [markdown]
+# And the whole. What you write here is what stands in every layer of every BERT; in lesson 06 it will run on the real
+# weights. Your own parts are called, so if this check names a mistake in one of them, mend it there.
+
+# %%
+# exercise: self_attention, hard, 12 minutes
+
+# %% [markdown]
+# What have you proven so far?
+
+# %%
+progress()

@@ -1,0 +1,474 @@
+# %% [markdown]
+# # 03 · Self-attention
+#
+# **What you will build:** the part of BERT in which words meet. Every token asks a question, every token offers an
+# answer, and each takes in a mix of what the others have to say. You will have all of it in about thirty lines of
+# plain PyTorch, equal to the real model's.
+#
+# **What you need:** `hidden_states[0]` from lesson 02, and what a matrix product is.
+#
+# **Time:** about 120 minutes with the [exercises](../exercises/03_self_attention.ipynb).
+
+# %%
+import math
+
+import torch
+import torch.nn.functional as F
+
+from course_utils import load_model
+
+torch.set_grad_enabled(False)  # nothing is trained here
+tokenizer, model = load_model()
+config = model.config
+d, heads = config.hidden_size, config.num_attention_heads
+head_size = d // heads
+print("hidden size d", d, "| heads", heads, "| head size dh", head_size)
+
+# %% [markdown]
+# ## A bank is a bank is a bank
+#
+# Two sentences, with the same word in the same place. After lesson 02 each token is a vector: word + position +
+# segment, normalised.
+#
+# **Predict.** The vectors of `bank` in the two sentences are ...
+#
+# - [ ] quite similar | They would be, if anything had looked at the neighbours by now. Nothing has.
+# - [x] the same, bit for bit | The same word in the same place of the same segment: all three rows come from the same lines of the tables.
+# - [ ] different, since one is a river's bank | That is what we want. But the embeddings look at one token at a time.
+
+
+# %%
+def embed(text):
+    """The tokens of a text and their embeddings, (1, tokens, d)."""
+    ids = tokenizer(text, return_tensors="pt")["input_ids"]
+    return tokenizer.convert_ids_to_tokens(ids[0]), model.embeddings(ids)
+
+
+tokens, x = embed("the river bank was muddy")
+_, x_money = embed("the money bank was closed")
+bank = tokens.index("bank")
+print("the same vector:", torch.equal(x[0, bank], x_money[0, bank]))
+
+# %% [markdown]
+# Now one step of the real model, the part called `layer.attention.self`:
+
+# %%
+layer = model.encoder.layer[0]
+river, money = layer.attention.self(x)[0], layer.attention.self(x_money)[0]  # (1, tokens, d) each
+print(f"cosine of the two banks, after: {F.cosine_similarity(river[0, bank], money[0, bank], dim=0):.2f}")
+
+# %% [markdown]
+# One step, and the two banks have parted: each has taken in something of its sentence. The rest of this lesson is
+# about how. Here is the whole way, with the shape of every tensor:
+
+# %%
+from course_utils import show_flow
+
+show_flow(d, heads, len(tokens))
+
+# %% [markdown]
+# ## Query, key, value
+#
+# Each token plays three parts. As a **query** it asks: what am I looking for? As a **key** it answers: what have I to
+# offer? And its **value** is what it hands over to those who look at it. The three are made from the same vector by
+# three dense layers.
+
+# %%
+print(layer.attention.self)
+
+# %% [markdown]
+# A dense layer is y = x Wᵀ + b. The transpose is there because `nn.Linear` stores its weight as (out, in). In BERT's
+# attention both are d, so a forgotten transpose raises no error, and only a comparison shows it:
+
+# %%
+from course_utils import show_proof
+
+own = layer.attention.self.query
+show_proof(
+    {
+        "x @ weight.T + bias": (x @ own.weight.T + own.bias, own(x)),
+        "x @ weight + bias": (x @ own.weight + own.bias, own(x)),
+    }
+)
+
+# %%
+from course_utils import layer_params, linear
+
+params = layer_params(model.state_dict(), 0)  # the 16 tensors of layer 0, under the checkpoint's own names
+query, key, value = (
+    linear(x, params[f"attention.self.{name}.weight"], params[f"attention.self.{name}.bias"])
+    for name in ("query", "key", "value")
+)
+print("query, key, value:", tuple(query.shape), tuple(key.shape), tuple(value.shape))  # (1, tokens, d)
+
+# %% [markdown]
+# (The paper's layers have no bias; BERT's have one each. More about one of them below.)
+#
+# ## Heads: the vector is cut into pieces
+#
+# A token may want to know several things: who is my neighbour, what is my verb, which river? So the d features are
+# cut into heads, blocks of dh neighbouring features, and each block runs its own attention. Heads are to become an
+# axis like the batch, one that matrix products leave alone: (batch, heads, tokens, dh).
+#
+# **Predict.** `x.reshape(batch, heads, tokens, dh)` gives that shape at once. What does it do to the numbers?
+#
+# - [ ] The same as cutting and transposing | Same shape, other contents. A reshape never moves a number in memory; it only draws the lines between them anew.
+# - [x] It mixes the tokens up | In memory a token's d numbers lie side by side. Cut in the order (heads, tokens, dh), the first rows of head 0 are all pieces of token 0.
+# - [ ] It raises an error | The sizes multiply to the same number, and that is all a reshape asks for.
+
+# %%
+from course_utils import show_split
+
+show_split()
+
+# %% [markdown]
+# So: first cut the last axis, (batch, tokens, heads, dh), then transpose. That is "why the transpose after `view`".
+# After a transpose the numbers no longer lie in memory in the order of the axes; `view` refuses to go on from there,
+# and `reshape` makes a copy.
+
+# %%
+from course_utils import merge_heads, split_heads
+
+q, k, v = (split_heads(part, heads) for part in (query, key, value))  # (1, heads, tokens, dh) each
+print("per head:", tuple(q.shape))
+print(
+    "head 1 of 'bank' is its features dh to 2 dh:",
+    torch.equal(q[0, 1, bank], query[0, bank, head_size : 2 * head_size]),
+)
+print("merge_heads undoes it:", torch.equal(merge_heads(q), query))
+
+# %% [markdown]
+# ## Scores: every query meets every key
+#
+# How well does a key answer a query? The model takes their dot product: multiply feature by feature, add up. All the
+# dot products of a head are one matrix product, Q Kᵀ, with a row for each query and a column for each key.
+
+# %%
+by_hand = sum(q[0, 0, bank, i] * k[0, 0, 1, i] for i in range(head_size))  # head 0: bank asks token 1
+products = q @ k.transpose(-2, -1)  # (1, heads, tokens, tokens)
+print("all scores:", tuple(products.shape))
+print("by hand and by matrix product the same:", bool((by_hand - products[0, 0, bank, 1]).abs() < 1e-5))
+
+# %% [markdown]
+# ### Why divide by √dh?
+#
+# A dot product is a sum of dh terms. If they are about as often positive as negative, the sum's spread grows with
+# √dh. Softmax is next, and it works with exp: a lead of 5 is a factor of 148.
+#
+# **Predict.** Random queries and keys with 32 features each, 64 tokens, no scaling. How large is the largest of a
+# query's 64 weights, on average? (If all were the same, each would be .016.)
+#
+# - [ ] About .05 | The scores would have to lie within a few tenths of each other. Their spread is √32, nearly 6.
+# - [ ] About .11 | That is what it is with the scaling.
+# - [x] About .70 | The best of 64 scores is so far ahead of the second that exp gives it most of everything, although nothing here means anything.
+
+# %%
+draw = torch.Generator().manual_seed(0)
+random_q, random_k = torch.randn(2000, 1, 32, generator=draw), torch.randn(2000, 64, 32, generator=draw)
+raw = random_q @ random_k.transpose(-2, -1)  # (2000, 1, 64): 2,000 draws
+for name, divisor in {"1": 1, "√dh": math.sqrt(32), "√d, 12 heads": math.sqrt(12 * 32)}.items():
+    scaled = raw / divisor
+    largest = torch.softmax(scaled, dim=-1).amax(dim=-1).mean()
+    print(f"divided by {name:12}: spread of the scores {scaled.std():.2f}, largest weight {largest:.2f}")
+
+# %%
+from course_utils import show_scaling
+
+show_scaling(head_size)
+
+# %% [markdown]
+# "√d_k or √d_model?" The paper's d_k is the size of a query, and a query belongs to one head: dh. Dividing by √d is
+# too much, and the weights become nearly even. In the trained model it is the same:
+
+# %%
+for name, divisor in {"1": 1, "√dh": math.sqrt(head_size), "√d": math.sqrt(d)}.items():
+    weights = torch.softmax(products / divisor, dim=-1)  # (1, heads, tokens, tokens)
+    print(f"layer 0, divided by {name:3}: largest weight of a row, mean {weights.amax(dim=-1).mean():.2f}")
+
+# %% [markdown]
+# ## Softmax: scores become shares
+#
+# exp makes every score positive, and division by the sum makes them shares of 1.
+#
+# **Predict.** The scores are a table, queries by keys. Along which axis does softmax go?
+#
+# - [ ] The queries, `dim=-2` | Then each *key* would have 1 to hand out, and a token's own mix could weigh 0.4 or 2.
+# - [x] The keys, `dim=-1` | A query has a budget of 1 to spend on all the keys. Its row sums to 1.
+# - [ ] Both | No table of shares comes from a softmax over everything: a row would then sum to about 1 / tokens.
+
+# %%
+from course_utils import attention_scores, show_rows_and_columns, softmax
+
+probabilities = softmax(attention_scores(q, k))  # (1, heads, tokens, tokens)
+muddy = tokens.index("muddy")
+head = int(probabilities[0, :, bank, muddy].argmax())  # the head in which "bank" looks at "muddy" most
+show_rows_and_columns(probabilities[0, head], tokens)
+
+# %% [markdown]
+# Written down as in the formula, softmax breaks on large scores. But it has a way out: a number added to *all* scores
+# of a row is a factor of all exponentials, and cancels.
+
+# %%
+scores = torch.tensor([1.0, 2.0, 3.0])
+large = scores + 1000
+for about, numbers in {
+    "exp(88), exp(89)": torch.exp(torch.tensor([88.0, 89.0])),
+    "softmax of 1, 2, 3": torch.softmax(scores, dim=-1),
+    "softmax of 1001, 1002, 1003": torch.softmax(large, dim=-1),
+    "the same as exp / sum": torch.exp(large) / torch.exp(large).sum(),
+}.items():
+    print(f"{about:28}", "  ".join(f"{number:.3g}" for number in numbers.tolist()))
+
+# %% [markdown]
+# ## The mix
+#
+# A query's row of weights is now used on the values: each token's value times its weight, all added up. Below is the
+# head in which `bank` looks at `muddy` most.
+
+# %%
+from course_utils import show_mix
+
+show_mix(tokens, probabilities[0, head], v[0, head], bank)
+
+# %% [markdown]
+# That sum is all that attention ever writes. **Each output is a mix of values, by a row of positive weights that sums
+# to 1.** Nothing new can come out of it: no feature larger than the largest value, none smaller than the smallest.
+
+# %%
+context = probabilities @ v  # (1, heads, tokens, dh)
+low, high = v.amin(dim=2, keepdim=True), v.amax(dim=2, keepdim=True)  # (1, heads, 1, dh)
+inside = (context >= low - 1e-6) & (context <= high + 1e-6)
+print(f"{inside.float().mean():.0%} of {inside.numel():,} outputs lie between the smallest and the largest value")
+print("weights from", f"{probabilities.min():.2f} to {probabilities.max():.2f}; every row sums to 1:",
+      bool(torch.allclose(probabilities.sum(-1), torch.ones(()))))  # fmt: skip
+
+# %% [markdown]
+# All rows of that head at once are its attention map. The framed row is the one above.
+
+# %%
+from course_utils import show_attention_map
+
+show_attention_map(tokens, probabilities[0, head], f"Layer 0, head {head}", query=bank)
+
+# %% [markdown]
+# ## Play: inside one row
+#
+# The neuron view (Vig 2019) shows where a row comes from. Every feature of the query is multiplied with the same
+# feature of a key; the products add up to the score. Things to try: **divided by** 1, then √d, and read the entropy;
+# another **query**; layer 0, head 2, with any query; the later **layers** and their love for [CLS].
+
+# %%
+from course_utils import explore_attention
+
+explore_attention(tokenizer, model)
+
+# %% [markdown]
+# ## One bias too many
+#
+# The part has six tensors: a weight and a bias for each of query, key and value.
+#
+# **Predict.** One of them could be replaced by zeros without anybody noticing. Which?
+#
+# - [ ] The query's bias | It adds b · k to a score, another number for every key: the weights shift.
+# - [x] The key's bias | It adds q · b to a score, the same number for *every* key of a row. And a number added to a whole row cancels in the softmax.
+# - [ ] The value's bias | The weights sum to 1, so it comes out as it went in: added to every output.
+# - [ ] None of them | Two columns of the table below say otherwise.
+
+# %%
+from course_utils import max_abs_diff, self_attention
+
+real = self_attention(x, params, heads)  # (1, tokens, d)
+for name, tensor in params.items():
+    if name.startswith("attention.self."):
+        change = max_abs_diff(self_attention(x, params | {name: torch.zeros_like(tensor)}, heads), real)
+        shown = f"{change:.2f}" if change > 1e-5 else "below 1e-5"
+        print(f"{name:28} set to zero changes the output by {shown:10} (its largest number: {tensor.abs().max():.3f})")
+
+# %% [markdown]
+# Training found it out, too: what changes nothing gets no gradient, and the key's bias stayed where it began, near 0.
+# So an implementation that forgets it is right, and the checks let it pass. **The key bias cancels.**
+#
+# ## Padding, and why the mask is added
+#
+# Sentences of a batch are padded to one length. The embeddings of the short one are the same as before, with vectors
+# of [PAD] behind them.
+
+# %%
+long = "after the storm the old path along the water could not be used"
+batch = tokenizer(["the river bank was muddy", long], padding=True, return_tensors="pt")
+padded = model.embeddings(batch["input_ids"])  # (2, tokens, d)
+T = len(tokens)
+print("places:", padded.shape[1], "| real in the first row:", int(batch["attention_mask"][0].sum()))
+print("real tokens start out the same:", torch.equal(padded[0, :T], x[0]))
+
+# %% [markdown]
+# **Predict.** Without a mask, what share of their attention do the real tokens of the first sentence give to [PAD]?
+#
+# - [ ] None, the model has learned to ignore it | It has never seen it: in training there was always a mask.
+# - [ ] A few per cent | [PAD] is a vector like others, with a key like others, and there are several of them.
+# - [x] A third or more | Nothing tells the softmax that these are not words. They are half of the places, and get their share.
+
+# %%
+from course_utils import extended_attention_mask
+
+mask = extended_attention_mask(batch["attention_mask"], padded.dtype)  # (2, 1, 1, tokens): 0, or the lowest number
+keep = batch["attention_mask"][:, None, None, :]  # (2, 1, 1, tokens): 1 or 0
+pq, pk = (split_heads(getattr(layer.attention.self, name)(padded), heads) for name in ("query", "key"))
+scores = attention_scores(pq, pk)  # (2, heads, tokens, tokens)
+ways = {
+    "no mask": scores,
+    "scores × (0 or 1)": scores * keep,
+    "scores + (0 or 1)": scores + keep,
+    "scores + mask": scores + mask,
+}
+for name, masked in ways.items():
+    share = softmax(masked)[0, :, :T, T:].sum(dim=-1).mean()  # of the real queries' weights
+    print(f"{name:18} share of padding {share:.4f}")
+
+# %% [markdown]
+# "Is the mask added or multiplied?" Added, and before the softmax. A score *times* 0 is 0, which is a score like any
+# other: exp(0) = 1. Only a score of minus infinity, or as good as that, has the weight 0. And the tokenizer's raw 0
+# and 1, *added*, lift the real tokens by 1 and hide nobody; the model's own layer takes such a mask without a word.
+#
+# "Padding changes my output!" Then the mask has not arrived:
+
+# %%
+with_mask, without = self_attention(padded, params, heads, mask), self_attention(padded, params, heads)
+print(f"without the mask the real tokens change by {max_abs_diff(without[0, :T], real[0]):.2f}")
+show_proof({"with the mask, padded and alone": (with_mask[0, :T], real[0])})
+
+# %% [markdown]
+# The mask lies on the *keys*: it says who may be looked at. It does not stop the [PAD] tokens from looking. "Why are
+# the padded rows not zero?" Because their queries get a mix of real values like everybody else. It means nothing, and
+# nobody reads it: in the next layer they are masked as keys again.
+
+# %%
+shown = softmax(scores + mask)[0, head]  # (tokens, tokens)
+show_attention_map(
+    tokenizer.convert_ids_to_tokens(batch["input_ids"][0]), shown, "With the mask", padding=padded.shape[1] - T
+)
+print(
+    f"mean length of a real row {with_mask[0, :T].norm(dim=-1).mean():.1f}, of a padded one {with_mask[0, T:].norm(dim=-1).mean():.1f}"
+)
+
+# %% [markdown]
+# One trap for later: masks of `True` and `False` mean opposite things in PyTorch. `F.scaled_dot_product_attention`
+# *keeps* what is True; the `key_padding_mask` of `nn.MultiheadAttention` *hides* it.
+#
+# ## Two questions about heads
+#
+# "Do the heads talk to each other?" Spoil the query weights of one head and see which features of the result change.
+
+# %%
+spoiled = params["attention.self.query.weight"].clone()
+spoiled[2 * head_size : 3 * head_size] = 0  # the rows of head 2
+changed = self_attention(x, params | {"attention.self.query.weight": spoiled}, heads)
+where = ((changed - real).abs() > 1e-5).any(dim=1)[0].nonzero().flatten()  # the features that changed
+print(
+    f"features {int(where.min())} to {int(where.max())} of {d} change; head 2 has {2 * head_size} to {3 * head_size - 1}"
+)
+
+# %% [markdown]
+# No: in here each works alone. They meet in the dense layer after it, in lesson 04.
+#
+# "Do more heads cost more?" The features are shared out, not multiplied:
+
+# %%
+n = 128  # tokens
+print("heads   dh   parameters   multiplications for Q Kᵀ   weights")
+for h in (1, heads, d // 8):
+    size = d // h
+    print(f"{h:5} {size:4} {3 * (d * d + d):12,} {h * n * n * size:26,} {h * n * n:9,}")
+
+# %% [markdown]
+# The same parameters and the same number of multiplications. Only the tables of weights grow: one for each head.
+#
+# ## The proof
+#
+# Now everything together: your mask, your self-attention, all layers, against `layer.attention.self` of the real
+# model, on four very different inputs. Each layer gets the real hidden states, so that no error can hide behind an
+# earlier one.
+
+# %%
+draw = torch.Generator().manual_seed(0)
+inputs = {
+    "seed sentence": tokenizer("this is a 12212121 test sentence", return_tensors="pt"),
+    "padded batch": tokenizer(["Short.", "A longer sentence, unaffable as ever!"], padding=True, return_tensors="pt"),
+    "pair": tokenizer("The river bank was muddy.", "She opened an account.", return_tensors="pt"),
+    "random ids": {"input_ids": torch.randint(config.vocab_size, (3, 17), generator=draw)},
+}
+
+
+# %%
+def all_layers(batch):
+    """Ours and the model's results for all layers, (layers, batch, tokens, d) each."""
+    attention_mask = batch.get("attention_mask", torch.ones_like(batch["input_ids"]))
+    mask = extended_attention_mask(attention_mask, model.dtype)
+    states = model(**batch, output_hidden_states=True).hidden_states
+    pairs = zip(states, model.encoder.layer, strict=False)  # the last hidden state is no layer's input
+    real = [block.attention.self(x, mask)[0] for x, block in pairs]
+    mine = [self_attention(x, layer_params(model.state_dict(), i), heads, mask) for i, x in enumerate(states[:-1])]
+    return torch.stack(mine), torch.stack(real)
+
+
+compared = {name: all_layers(batch) for name, batch in inputs.items()}
+show_proof(compared)
+
+# %% [markdown]
+# Is our mask what the model makes for itself? A *hook* on the real part writes down what it is given:
+
+# %%
+seen = {}
+
+
+def write_down(part, args, kwargs):
+    seen["mask"] = kwargs["attention_mask"]
+
+
+hook = layer.attention.self.register_forward_pre_hook(write_down, with_kwargs=True)
+model(**inputs["padded batch"])
+hook.remove()
+mine = extended_attention_mask(inputs["padded batch"]["attention_mask"], model.dtype)
+print("the model's", tuple(seen["mask"].shape), "ours", tuple(mine.shape))
+print("the same for every query:", torch.equal(mine.expand_as(seen["mask"]), seen["mask"]))
+
+# %% [markdown]
+# And what wrong code looks like from outside. All of these have the right shape, run without an error, and could be
+# trained:
+
+# %%
+from course_utils import planted, show_lookalikes
+
+states = model.embeddings(inputs["seed sentence"]["input_ids"])
+wrong = {
+    "√d for √dh": "attention_scores: root_of_hidden_size",
+    "not scaled": "attention_scores: unscaled",
+    "query and key swapped": "query_and_key_swapped",
+    "softmax over the queries": "scaled_dot_product_attention: over_queries",
+    "heads cut by view alone": "split_heads: view_only",
+    "weights not transposed": "linear: untransposed",
+}
+variants = {name: planted("self_attention", label)(states, params, heads) for name, label in wrong.items()}
+show_lookalikes(compared["seed sentence"][1][0], variants)
+
+# %% [markdown]
+# ## Recap
+#
+# - Attention is a **soft look-up**: a query is compared with all keys, and the values are mixed by the result.
+#   softmax(Q Kᵀ / √dh + mask) V.
+# - Heads are blocks of neighbouring features: **cut the last axis, then transpose**. Each works alone, and more of
+#   them cost no more.
+# - **√dh**, the size of a head, keeps the scores' spread near 1. Without it one token takes nearly everything.
+# - Softmax goes over the **keys**: a row sums to 1, and an output is a mix of values.
+# - The mask is **added, before** the softmax, and lies on the **keys**. Padded queries give numbers that nobody reads.
+# - The **key bias cancels**.
+#
+# In one thing the real model's code may differ from what you saw: it was loaded with `attn_implementation="eager"`,
+# which computes these steps one by one and can show its probabilities. The default, `"sdpa"`, gives the same output
+# from one fused function and has no probabilities to show.
+#
+# **Now you:** [the exercises of this lesson](../exercises/03_self_attention.ipynb). After them: [04 · Add &
+# norm](04_add_and_norm.ipynb).
+#
+# **Papers.** Vaswani et al. 2017, *Attention Is All You Need*, arXiv 1706.03762 · Devlin et al. 2018, *BERT*, arXiv
+# 1810.04805 · Vig 2019, *A Multiscale Visualization of Attention*, arXiv 1906.05714.
