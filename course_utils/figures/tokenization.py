@@ -205,10 +205,10 @@ def draw_telltales(texts: Sequence[str], wrong: Sequence[Callable], vocab: dict[
     """
     found = {text: {i for i, function in enumerate(wrong) if _differs(function, text, vocab)} for text in texts}
     together = set().union(*found.values())
-    least, most = min(found, key=lambda text: len(found[text])), max(found, key=lambda text: len(found[text]))
+    best = max(found, key=lambda text: len(found[text]))
     caption = (
-        f"Of {len(wrong)} known ways to write a wrong tokenizer, “{_short(least)}” gives away {len(found[least])}, the "
-        f"best single text here, “{_short(most)}”, {len(found[most])}, and all {len(texts)} texts together {len(together)}."
+        f"Of {len(wrong)} known ways to write a wrong tokenizer, “{_short(texts[0])}” gives away {len(found[texts[0]])}, "
+        f"the best single text, “{_short(best)}”, {len(found[best])}, and all {len(texts)} texts together {len(together)}."
     )
     labels = [*map(_short, texts), "all of them together"]
     values = [*(len(found[text]) for text in texts), len(together)]

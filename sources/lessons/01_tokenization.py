@@ -1,0 +1,374 @@
+# %% [markdown]
+# # 01 · Text to ids
+#
+# **What you will build:** BERT's tokenizer, the whole of it: cleaning, splitting into words, cutting words into pieces,
+# numbering, padding, and the way back. At the end it gives what the real one gives, on every text that we can think of.
+#
+# **What you need:** strings, lists and dicts. No mathematics yet.
+#
+# **Time:** about 90 minutes with the [exercises](../exercises/01_tokenization.ipynb).
+
+# %%
+import torch
+from transformers import BertTokenizer
+
+from course_utils import MODEL
+
+tokenizer = BertTokenizer.from_pretrained(MODEL)
+vocab = tokenizer.get_vocab()  # a dict: token -> id
+seed = "this is a 12212121 test sentence"
+tokenizer(seed)
+
+# %% [markdown]
+# A neural network computes with numbers, so the first thing that happens to a sentence is that it stops being one.
+# Three lists of integers are all that BERT is given; only `input_ids` depend on the words.
+#
+# **Predict.** The sentence has six words. How many ids does it have, and how many of them stand for `12212121`?
+#
+# - [ ] 6 ids, one for each word | A table of all words has no end: there is no row for every number that somebody may write. And two ids are always added.
+# - [ ] 13 ids, one for each digit and each other word | Digits are no special case. Some runs of digits are frequent enough to have an id of their own.
+# - [x] 11 ids, four of them for the number | The number is cut into four pieces that the vocabulary has; five words stay whole; `[CLS]` and `[SEP]` are added.
+
+# %%
+ids = tokenizer(seed)["input_ids"]
+for token, number in zip(tokenizer.convert_ids_to_tokens(ids), ids, strict=True):
+    print(f"{number:>6}  {token}")
+
+# %% [markdown]
+# The model never sees `12212121`. It sees `122`, `##12`, `##12`, `##1`, and that is the first surprise of this course:
+# what BERT knows about a number is what it knows about these scraps.
+#
+# The way from the text to the ids has four steps. Here they are, one below the other:
+
+# %%
+from course_utils import show_stages
+
+show_stages(tokenizer, seed)
+
+# %% [markdown]
+# This sentence is tame. One with accents, a tab, Chinese, an invisible character and a snowman shows what each step is
+# for. What changes from the first row to the second has a tick and a yellow cell; what is dropped is hatched.
+
+# %%
+show_stages(tokenizer, "Naïve Café\tin 北京:\u200b unaffable a☃ — 3,456!")
+
+# %% [markdown]
+# ## Step 1: normalise
+#
+# This model is *uncased*: it was trained on text without capitals and accents, so both have to go. So do characters that
+# nobody can see. The tokenizer's own normaliser can be asked:
+
+# %%
+normalizer = tokenizer.backend_tokenizer.normalizer
+for text in ["Hello WORLD", "naïve café", "tab\there", "ze\u200bro width", "北京"]:
+    print(f"{text!r:20} becomes {normalizer.normalize_str(text)!r}")
+
+# %% [markdown]
+# How does an accent go? Unicode can write é as one character or as two, an e and an accent. The form NFD takes it apart,
+# and the accent's category is `Mn`, a *mark* that takes no space of its own. Drop it, and e is left:
+
+# %%
+import unicodedata
+
+for character in unicodedata.normalize("NFD", "é"):
+    print(f"U+{ord(character):04X}  {unicodedata.category(character)}  {unicodedata.name(character)}")
+
+# %% [markdown]
+# Chinese is written without spaces, so each Chinese character (CJK: the ideographs that Chinese, Japanese and Korean
+# share) is put between two spaces and becomes a word.
+#
+# **Predict.** `Café`, `CAFE` and `cafe`: does the model have any chance to tell them apart?
+#
+# - [ ] Yes, by their ids | All three have the same ids.
+# - [ ] Yes, but only by the words around them | The words around may differ, but for these three words alone there is nothing to see.
+# - [x] No | All three become `cafe` before anything else happens. The information is gone.
+
+# %%
+for text in ["Café", "CAFE", "cafe"]:
+    print(text, tokenizer(text)["input_ids"])
+
+# %% [markdown]
+# ## Step 2: words
+#
+# Split at white space, and make every punctuation character a word by itself. Punctuation is what Unicode calls so, and all
+# ASCII symbols such as `$`, `+` and `=`.
+
+# %%
+pre_tokenizer = tokenizer.backend_tokenizer.pre_tokenizer
+for text in ["hello world!", "isn't it?", "u.s.a.", "$5 = 2+3", "5€ a☃"]:
+    print(f"{text:14}", [word for word, _ in pre_tokenizer.pre_tokenize_str(text)])
+
+# %% [markdown]
+# ## Step 3: WordPiece
+#
+# The vocabulary was fixed before training: a list of whole words, and of pieces from which other words are put together.
+# BERT's paper speaks of 30,000 tokens. Let us count those of this model:
+
+# %%
+print(f"{len(vocab):,} tokens")
+print(f"{sum(token.startswith('##') for token in vocab):,} of them continue a word: ##ing, ##ble, ##12 ...")
+print(f"{sum(token.startswith('[unused') for token in vocab):,} were left free for you: [unused0] ...")
+print(f"{sum(token.isdecimal() for token in vocab):,} are runs of digits at the beginning of a word")
+print("special:", {token: vocab[token] for token in tokenizer.all_special_tokens})
+
+# %% [markdown]
+# **Why `##`?** It marks a piece that does *not* begin a word. `able` and `##able` are two tokens, with two ids and two
+# vectors that are trained apart: one is a word, the other an ending. And it tells which pieces to glue together again.
+
+# %%
+for piece in ["able", "ing", "12"]:
+    print(f"{piece:>6} {vocab.get(piece)!s:>6}     {'##' + piece:>6} {vocab.get('##' + piece)!s:>6}")
+both = sum("##" + token in vocab for token in vocab)
+print(f"{both:,} pieces exist in both forms")
+
+# %% [markdown]
+# A word is cut from left to right, and greedily: take the *longest* piece that fits, go on behind it. No grammar is asked.
+#
+# **Predict.** What is the first piece of `unaffable`, which is not in the vocabulary?
+#
+# - [ ] `un`, since that is the prefix | A linguist would cut there. WordPiece does not know what a prefix is.
+# - [x] `una`, since that is longer | `una` is in the vocabulary (a name, a Spanish word), and it is longer than `un`. The first hit from the long end wins.
+# - [ ] `[UNK]`, since the word is unknown | Only if the word cannot be cut at all. Most words can, down to single letters if need be.
+
+# %%
+print(tokenizer.tokenize("unaffable"))
+
+# %% [markdown]
+# Here is how it comes about. A window opens over the whole word and shrinks from the right until what is in it stands in
+# the vocabulary. Then the next window opens behind it. Move the slider to replay the tries one by one, and type a word of
+# your own: a name, a chemical, something with an emoji at its end.
+
+# %%
+from course_utils import explore_wordpiece
+
+explore_wordpiece(vocab)
+
+# %% [markdown]
+# **How are numbers split?** Like words. A year that stood often in the training text may be one token; its neighbour may
+# be two. Nothing says that 2024 is one more than 2023, and the cuts fall from the left, wherever the longest run of digits
+# ends.
+
+# %%
+for text in ["1999", "2023", "2024", "12212121", "3,456,789", "3.14", "1e-5"]:
+    print(f"{text:10}", tokenizer.tokenize(text))
+
+# %% [markdown]
+# **Is WordPiece the same as BPE?** No. Byte-pair encoding keeps the *order* in which it learned to merge two pieces, and
+# replays the merges on a new word. WordPiece keeps no order, only the set of pieces, and takes the longest. The same pieces
+# may give another cut:
+
+# %%
+from tokenizers.models import BPE, WordPiece
+
+pieces = ["a", "b", "c", "bc", "ab"]
+bpe = BPE(vocab={piece: i for i, piece in enumerate(pieces)}, merges=[("b", "c"), ("a", "b")])
+marked = [*pieces, *("##" + piece for piece in pieces), "[UNK]"]
+longest_first = WordPiece(vocab={piece: i for i, piece in enumerate(marked)}, unk_token="[UNK]")
+print("BPE      ", [token.value for token in bpe.tokenize("abc")])
+print("WordPiece", [token.value for token in longest_first.tokenize("abc")])
+
+# %% [markdown]
+# (They are learned differently, too: BPE merges the most frequent pair, WordPiece the pair that makes the training text
+# most likely.)
+#
+# ## One odd character
+#
+# What if the window shrinks to nothing, because no piece has that character?
+#
+# **Predict.** `unbelievable` is one token. What becomes of `unbelievable☃`?
+#
+# - [ ] `unbelievable`, `[UNK]` | That would be sensible, and it is what many people write in the exercise. BERT does otherwise.
+# - [ ] `unbelievable`; the snowman is dropped | Only control characters are dropped. A snowman is a symbol like any other.
+# - [x] `[UNK]` | If any place in a word cannot be matched, the *whole* word becomes one `[UNK]`, and what was found before is thrown away.
+
+# %%
+for text in ["unbelievable", "unbelievable☃", "unbelievable ☃", "a" * 100, "a" * 101]:
+    pieces = tokenizer.tokenize(text)
+    print(f"{text[:16]:16} {len(text):>3} characters: {len(pieces):>2} tokens, the first is {pieces[0]}")
+
+# %% [markdown]
+# One odd character erases a whole word. So does length: a word of more than 100 characters is `[UNK]` without a try.
+#
+# It gets worse. All unknown words have the same id, so to the model they are the same word:
+
+# %%
+from transformers import BertModel
+
+model = BertModel.from_pretrained(MODEL).eval()
+happy = tokenizer("I feel 😀", return_tensors="pt")
+angry = tokenizer("I feel 😡", return_tensors="pt")
+print(tokenizer.convert_ids_to_tokens(happy["input_ids"][0]))
+with torch.no_grad():
+    print("same output, bit for bit:", torch.equal(model(**happy)[0], model(**angry)[0]))
+
+# %% [markdown]
+# No network, however deep, gets back what the tokenizer threw away.
+#
+# ## Step 4: special tokens and ids
+#
+# **Does `tokenize` add `[CLS]`?** No: `tokenizer.tokenize(text)` gives the pieces alone. Calling the tokenizer,
+# `tokenizer(text)`, adds `[CLS]` before the text and `[SEP]` after it, and looks up the ids.
+
+# %%
+print(tokenizer.tokenize("hello world"))
+print(tokenizer.convert_ids_to_tokens(tokenizer("hello world")["input_ids"]))
+
+# %% [markdown]
+# BERT was trained on pairs of texts, too. A pair has a second `[SEP]`, and `token_type_ids` say which text a token belongs
+# to. For a single text they are all 0, and that is why you see so many zeros in practice.
+
+# %%
+pair = tokenizer("How old are you?", "I am 6.")
+for name, numbers in zip(["token", "segment"], [tokenizer.convert_ids_to_tokens(pair["input_ids"]),
+                                                pair["token_type_ids"]], strict=True):  # fmt: skip
+    print(f"{name:8}", *(f"{number!s:>5}" for number in numbers))
+
+# %% [markdown]
+# **What if somebody writes `[SEP]` in their text?** `BertTokenizer` looks for special tokens *before* anything else, in
+# exactly this spelling, and takes them for real. Whoever types into your search box can end your sentence for you. With
+# `split_special_tokens=True` it treats them as text. In the exercise, text is always text.
+
+# %%
+text = "the [SEP] and the [sep]"
+print("as it is:            ", tokenizer.tokenize(text))
+print("split_special_tokens:", tokenizer.tokenize(text, split_special_tokens=True))
+
+# %% [markdown]
+# ## A batch is a rectangle
+#
+# A tensor has rows of one length, texts have not. Short ones are filled up with `[PAD]`, id 0, on the right, and
+# `attention_mask` says which places are real: 1 for a token, 0 for padding. How the model ignores the zeros is the
+# business of lesson 03.
+
+# %%
+batch = tokenizer(["Hello world!", "Hi", seed], padding=True, return_tensors="pt")
+print("shape (batch, tokens):", tuple(batch["input_ids"].shape))
+print(batch["input_ids"])
+print(batch["attention_mask"])
+
+# %% [markdown]
+# **How long may a text be?** The tokenizer does not mind, and by default cuts nothing off. The model does mind: it has a
+# vector for each of so many positions, and none beyond.
+
+# %%
+long_text = "hello " * 600
+print("positions of the model:  ", model.config.max_position_embeddings)
+print("ids, nothing cut off:    ", len(tokenizer(long_text)["input_ids"]))
+print("ids with truncation=True:", len(tokenizer(long_text, truncation=True)["input_ids"]))
+try:
+    model(**tokenizer(long_text, return_tensors="pt"))
+except (IndexError, RuntimeError):
+    print("the model, given all of them, raises an error")
+
+# %% [markdown]
+# There is a trap in this model's files. `tokenizer.json`, which holds the rules that you have just seen, *also* fixes a
+# length, to which every text is cut and padded. `BertTokenizer` sets that aside at each call and does what your arguments
+# say. Whoever takes the engine out of it, or loads the file with the `tokenizers` library, gets the fixed length: one word
+# costs as much as a page, and the rest of a long text is silently lost.
+
+# %%
+engine = BertTokenizer.from_pretrained(MODEL).backend_tokenizer  # as the file describes it, before a call changes it
+print("fixed in the file: cut at", (engine.truncation or {}).get("max_length"),
+      "| padded to", (engine.padding or {}).get("length"))  # fmt: skip
+for text in ["hello", long_text]:
+    print(f"{len(text.split()):>3} words: {len(engine.encode(text).ids):>3} ids from the engine,",
+          f"{len(tokenizer(text)['input_ids']):>3} from BertTokenizer")  # fmt: skip
+
+# %% [markdown]
+# ## And back
+#
+# **Predict.** `tokenizer.decode` turns ids into text. Does it give back the text that you began with?
+#
+# - [ ] Always | Capitals and accents are gone before the first id is made. Nothing can bring them back.
+# - [ ] Never | For a text that normalising does not change, such as `hello world`, it does (between its special tokens).
+# - [x] Only if nothing was lost on the way | Case, accents, the number of spaces, the spaces round punctuation and every unknown word are lost.
+
+# %%
+for text in ["hello world", "Zoë paid  $3,456 in 北京 ☃!"]:
+    print(f"{text:28} {tokenizer.decode(tokenizer(text)['input_ids'])}")
+
+# %% [markdown]
+# ## The proof
+#
+# Now the functions of the exercises against the real tokenizer: yours where you have passed, ours until then. The inputs
+# are the sentence of the course, a pair, a padded batch, and random characters out of several scripts. They are integers,
+# so "equal" means equal.
+
+# %%
+import random
+
+from course_utils import show_proof
+from course_utils.my_bert import encode, pad_batch
+
+texts = ["Hello world!", "Hi", "naïve café in 北京", seed]
+script = [*range(0x20, 0x7F), *range(0xC0, 0x17F), *range(0x391, 0x3C0), *range(0x4E00, 0x4E40), *range(0x2190, 0x2200)]
+noise = "".join(map(chr, random.Random(0).choices(script, k=300)))
+mine, real = pad_batch([encode(text, None, vocab)["input_ids"] for text in texts]), tokenizer(texts, padding=True)
+
+
+# %%
+def as_tensor(encoding):
+    return torch.tensor([encoding["input_ids"], encoding["token_type_ids"], encoding["attention_mask"]])
+
+
+show_proof(
+    {
+        "seed sentence": (as_tensor(encode(seed, None, vocab)), as_tensor(tokenizer(seed))),
+        "pair": (as_tensor(encode(texts[0], seed, vocab)), as_tensor(tokenizer(texts[0], seed))),
+        "batch: ids": (mine[0], torch.tensor(real["input_ids"])),
+        "batch: mask": (mine[1], torch.tensor(real["attention_mask"])),
+        "random characters": (as_tensor(encode(noise, None, vocab)), as_tensor(tokenizer(noise))),
+    }
+)
+
+# %% [markdown]
+# Four inputs are not many. Here are all texts of this lesson and a few more that were made to hurt, and a thousand random
+# ones:
+
+# %%
+hostile = ["hello world", "Hello world!", seed, "unaffable", "3,456,789", "naïve café", "北京", "a☃", "##ing", "U.S.A."]
+hostile += ["a" * 100, "a" * 101, "ze\u200bro\twidth", "", "hello " * 600, "Straße ﬁn\u00a0e\u0301 \ue000x㐀y «ça»_$5"]
+hostile += ["isn't an e-mail: a_b@c", "two  spaces "]
+noises = ["".join(map(chr, random.Random(i).choices(script, k=30))) for i in range(1000)]
+equal = [encode(text, None, vocab) == dict(tokenizer(text)) for text in hostile + noises]
+print(sum(equal), "of", len(equal), "equal")
+
+# %% [markdown]
+# ## Wrong, and nobody notices
+#
+# Why so many texts? Because a wrong tokenizer looks right on most of them. The check of the exercises knows a good many ways
+# to get it wrong; each is our own code with one thing changed. Plant them one after the other, and see which text would
+# have told you.
+#
+# **Predict.** You test your tokenizer on `hello world` and it is right. How many of the known mistakes could still be in it?
+#
+# - [ ] Almost none | It has two words, both of them in the vocabulary: no capitals, no accents, no punctuation, no pieces, no pair. Most of the code had nothing to do.
+# - [ ] About half | Fewer than a quarter show up: only those that break every text.
+# - [x] More than three quarters | Two common words exercise the special tokens and the lists, and nothing else.
+
+# %%
+from course_utils import check_encode, planted, show_telltales
+
+bank = [(part, mistake.label) for part, mistake in check_encode.bank() if not mistake.endless]
+wrong = [planted("encode", label if part == "encode" else f"{part}: {label}") for part, label in bank]
+show_telltales([*hostile, "Hello | world!"], wrong, vocab)
+
+# %% [markdown]
+# No single text is enough, and that is the habit to take along: test on inputs that are made to hurt. (Some mistakes show in
+# none of these texts: a run of spaces that normalising should keep makes no difference once the text is split into words.)
+#
+# ## Recap
+#
+# - **Normalise:** lower case, accents off, invisible characters out, Chinese characters apart.
+# - **Words:** split at white space, punctuation alone.
+# - **WordPiece:** from left to right the longest piece in the vocabulary; `##` marks what continues a word; one character
+#   that fits nowhere makes the whole word `[UNK]`.
+# - **Encode:** `[CLS]`, pieces, `[SEP]`; segments 0 and 1; then a rectangle with a mask.
+# - What the tokenizer throws away, no layer brings back.
+#
+# **Now you:** [the exercises](../exercises/01_tokenization.ipynb). Then
+# [02 · Ids to vectors](02_embeddings.ipynb): each id picks a row of a table.
+#
+# **Papers:** Wu et al. 2016, *Google's Neural Machine Translation System*, arXiv 1609.08144 (WordPiece, section 4.1) ·
+# Sennrich et al. 2015, *Neural Machine Translation of Rare Words with Subword Units*, arXiv 1508.07909 (BPE) · Devlin et
+# al. 2018, *BERT*, arXiv 1810.04805.
