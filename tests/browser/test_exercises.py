@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 # notebook, exercise, the mistake to make (its label), whether to keep the card's picture
 JOURNEYS = [
     ("01_tokenization", "wordpiece", "no_mark"),
-    ("03_self_attention", "scaled_dot_product_attention", "unscaled"),
+    ("03_self_attention", "attention_scores", "unscaled"),
     ("06_encoder_layer", "bert_layer", "second_residual_from_input"),
 ]
 
