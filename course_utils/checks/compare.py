@@ -24,7 +24,7 @@ class Difference:
 
     @property
     def sentence(self) -> str:
-        return f"{self.where}: {self.says}" if self.where else self.says
+        return f"in `{self.where}`: {self.says}" if self.where else self.says
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def draw_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: flo
         canvas.rect(left, middle - 9, max(place(gap) - left, 1), 18, colour.fill, colour.line)
         canvas.text(place(gap) + 6, middle, f"{gap:.1g}", 12, MUTED)
         canvas.text(right + 74, middle, f"{cosine:.4f}", 13, mono=True)
-    closest = max(found, key=lambda name: found[name][1])
+    closest = max(found, key=lambda name: (round(found[name][1], 4), found[name][0]))  # as printed: the rest is noise
     gap, cosine = found[closest]
     caption = (
         f"Largest difference of {len(found)} wrong variants from the real output, on a logarithmic scale; the line is the "

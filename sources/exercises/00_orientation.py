@@ -64,8 +64,9 @@ with torch.no_grad():
 # %% [markdown]
 # ## Replay a layer
 #
-# The heart of lesson 00: the four parts of the real model, called by you. Try it on the real thing when it passes; the last
-# cell of this section compares.
+# The heart of lesson 00: the four parts of the real model, called by you. When it passes, try it on the real thing, in a cell
+# of your own: with `mine = replay_layer(model.encoder.layer[0], hidden_states[0])`, what does
+# `max_abs_diff(mine["layer_output"], hidden_states[1])` give?
 
 # %%
 # exercise: replay_layer, medium, 12 minutes

@@ -337,7 +337,7 @@ print(torch.equal(replayed["layer_output"], hidden_states[1]))
 
 # %% [markdown]
 # Exactly zero. There is nothing else in a layer: no hidden step, no magic between the parts. *Four calls are the layer, and
-# six such layers are the model* (twelve in `bert-base`). Whoever can write these four parts has written BERT, and that is
+# L such layers, on top of the embeddings, are the model.* Whoever can write these four parts has written BERT, and that is
 # what you will do in lessons 03 to 05.
 #
 # ## The proof
