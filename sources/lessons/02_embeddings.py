@@ -41,8 +41,8 @@ for name, tensor in state_dict.items():
 word = state_dict["embeddings.word_embeddings.weight"]  # (vocabulary, hidden)
 vectors = word[batch["input_ids"]]  # (batch, tokens, hidden)
 print("ids", tuple(batch["input_ids"].shape), "-> vectors", tuple(vectors.shape))
-first, second = (place for place, token in enumerate(tokens) if token == "##12")
-print(f"{tokens[first]!r} at {first} and at {second}: equal is", torch.equal(vectors[0, first], vectors[0, second]))
+echo = word[tokenizer("no, no", return_tensors="pt")["input_ids"][0]]  # (tokens, hidden)
+print("the first and the second 'no' have the same vector:", torch.equal(echo[1], echo[-2]))
 
 # %% [markdown]
 # Why is a lookup a layer of a neural network? Because it is a matrix product in disguise. Write the id as a *one-hot*
@@ -61,8 +61,8 @@ print("one-hot", tuple(one_hot.shape), "times the table gives the rows:", torch.
 # **Predict.** `bert` is one of the tokens. Which other token is its nearest neighbour in this model?
 #
 # - [ ] `berlin`, which begins with the same letters | The table knows nothing of letters. Each row was learned from the company that its token keeps.
-# - [x] `ernie` | Sesame Street. The rows were learned from Wikipedia and novels, where a Bert is a person or a puppet.
-# - [ ] `transformer` | The model BERT was not yet there to be written about when its own training text was collected.
+# - [x] `ernie` | Sesame Street, or the language model of that name: the two are found in the same texts.
+# - [ ] `transformer` | It is not among the first six. To most of the texts that trained this table, Bert was somebody's name.
 
 # %%
 from course_utils import show_neighbours
@@ -70,8 +70,9 @@ from course_utils import show_neighbours
 show_neighbours(tokenizer, word, ["bert", "monday", "river", "python", "1990", "##ing", "[MASK]"])
 
 # %% [markdown]
-# Weekdays, years, endings, snakes beside software: one row for each token, so all of a word's senses share it.
-# Pulling the senses apart is the work of the layers above.
+# Weekdays, years, endings; snakes beside software, since each token has one row, and all senses of a word share it.
+# Pulling the senses apart is the work of the layers above. And `[MASK]` beside `bert`: this model was trained further
+# on scientific papers among other texts, and has presumably read about itself.
 #
 # **Predict.** The famous sum: `king` - `man` + `woman`. Which row of the table is nearest to the result?
 #
@@ -118,7 +119,7 @@ for length in (4, config.max_position_embeddings, config.max_position_embeddings
         out = model.embeddings(torch.zeros(1, length, dtype=torch.int64))
         print(f"{length} tokens: {tuple(out.shape)}")
     except (IndexError, RuntimeError) as error:
-        print(f"{length} tokens: {type(error).__name__}, there is no such row")
+        print(f"{length} tokens: {type(error).__name__}, the table has no such row")
 
 # %% [markdown]
 # ## Which text is it in? The segment table
@@ -146,8 +147,7 @@ print(f"length of row 0: {segment[0].norm():.2f}, of row 1: {segment[1].norm():.
 print(f"cosine of the two: {F.cosine_similarity(segment[0], segment[1], dim=0):.2f}")
 
 # %% [markdown]
-# In this model the two rows are nearly the same vector. Its last training was on single sentences, where row 1 never
-# occurs, and a table learns only from the rows that are used.
+# In this model the two rows point nearly the same way: it makes little of which text a token is in.
 #
 # ## Add them
 #
@@ -202,8 +202,8 @@ print(f"a layer three times as wide has {ratio:.1f} times the parameters")
 generator = torch.Generator().manual_seed(0)
 ids = torch.randint(len(word), (1, 100), generator=generator)
 sums = embedding_sum(ids, torch.zeros_like(ids), word, position, segment)[0]  # (100, hidden)
-words_found = sum(nearest_tokens(vector, word, k=1) == [token] for vector, token in zip(sums, ids[0].tolist()))
-places_found = sum(nearest_tokens(vector, position, k=1) == [place] for place, vector in enumerate(sums))
+words_found = sum(nearest_tokens(sums[place], word, k=1) == [ids[0, place].item()] for place in range(100))
+places_found = sum(nearest_tokens(sums[place], position, k=1) == [place] for place in range(100))
 print(f"words found: {words_found} of 100, places found: {places_found} of 100")
 
 # %% [markdown]
@@ -296,7 +296,7 @@ print("hidden_states[0] is what model.embeddings returns:", torch.equal(out.hidd
 
 # %% [markdown]
 # Now take parts away. Type a text of your own, add a second one, and watch the difference to the real
-# `hidden_states[0]`. Which switch hurts `[CLS]` most? Does the segment matter less if there is only one text?
+# `hidden_states[0]`. Which switch hurts `[CLS]` most, and why?
 
 # %%
 from course_utils import explore_embeddings
@@ -325,7 +325,7 @@ one, other = (tokenizer(text, return_tensors="pt") for text in ("dog bites man",
 def cosines(some_model):
     """The cosine of the two sentences' mean vectors, for each of the hidden states."""
     floors = [some_model(**inputs, output_hidden_states=True).hidden_states for inputs in (one, other)]
-    return [F.cosine_similarity(a.mean(dim=1), b.mean(dim=1)).item() for a, b in zip(*floors)]
+    return [F.cosine_similarity(a.mean(dim=1), b.mean(dim=1)).item() for a, b in zip(*floors, strict=True)]
 
 
 print(f"with positions:    {cosines(model)[-1]:.4f}")
@@ -336,7 +336,8 @@ print(f"without positions: {cosines(without)[-1]:.4f}")
 # bites and who is bitten is gone. **To a BERT without positions the two are the same sentence.**
 
 # %%
-order = [0, 3, 2, 1, 4]  # where the tokens of the first sentence stand in the second
+order = [other["input_ids"][0].tolist().index(token) for token in one["input_ids"][0].tolist()]
+print("the tokens of the first sentence stand in the second at", order)
 print(tokenizer.convert_ids_to_tokens(one["input_ids"][0]))
 print(tokenizer.convert_ids_to_tokens(other["input_ids"][0, order]))
 for name, some_model in (("with positions", model), ("without", without)):
@@ -423,8 +424,8 @@ show_lookalikes(compared["pair"][1], wrong_ones)
 #   changes in the next lesson.
 #
 # **Where this model differs from the paper.** The tables work as in Devlin et al., who trained them on pairs of texts
-# with up to 512 tokens. This checkpoint was trained further, on single sentences, which is why its two segment rows
-# have come to nothing.
+# in one sequence of up to 512 tokens. This model was trained further as an encoder of sentences, each in a sequence of
+# its own: there all segment ids are 0.
 #
 # **Now you:** [the exercises of this lesson](../exercises/02_embeddings.ipynb). After them: [03 ·
 # Self-attention](03_self_attention.ipynb).
