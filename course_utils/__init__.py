@@ -15,6 +15,7 @@ _HOMES = {
     "doctor": "health",
     "progress": "learner",
     "planted": "checks",
+    "with_functions": "checks",
     "show_proof": "figures.proof",
     "show_lookalikes": "figures.proof",
 }

@@ -41,3 +41,10 @@ def planted(name: str, *labels: str):
             raise ValueError(f"{part or name} has no mistake {own!r}; it has {', '.join(known)}")
         chosen.append((part or name, known[own]))
     return plant(name, tuple(chosen))
+
+
+def with_functions(name: str, **functions):
+    """The reference function `name` with other functions in the place of its parts, by the parts' names."""
+    from .answer_key import Mistake, plant
+
+    return plant(name, tuple((part, Mistake(part, function=function)) for part, function in functions.items()))

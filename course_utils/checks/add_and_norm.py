@@ -130,7 +130,7 @@ def _adds_up(value: Tensor, context: Tensor, weight: Tensor) -> bool:
 check_head_contributions = Check(
     reference.head_contributions,
     _head_cases,
-    axes=("batch", "heads", "tokens", "features"),
+    axes=("batch", "heads", "tokens", "hidden"),
     mistakes=(
         Mistake(
             "rows_for_columns", _COLUMNS, "weight[start : start + head_size].T",
@@ -221,7 +221,7 @@ _DENSE = 'linear(context, params["attention.output.dense.weight"], params["atten
 check_self_output = Check(
     reference.self_output,
     _self_output_cases,
-    axes=("batch", "tokens", "features"),
+    axes=("batch", "tokens", "hidden"),
     mistakes=(
         Mistake(
             "no_residual", _SUM, "update",
@@ -237,6 +237,8 @@ check_self_output = Check(
             "The dense layer's result is added to itself. The residual is what went into the attention: "
             "`hidden_states`.",
         ),
+        Mistake("no_update", _SUM, "hidden_states", "What the attention found out is never added: the sum lacks the "
+              "update."),
         Mistake("subtracted", _SUM, "hidden_states - update", "The update is subtracted; it is added."),
         Mistake("multiplied", _SUM, "update * hidden_states", "The two are multiplied; they are added."),
         Mistake(
@@ -334,7 +336,7 @@ def _wrap_cases(draw: Draw) -> list[Case]:
 check_post_ln = Check(
     reference.post_ln,
     _wrap_cases,
-    axes=("batch", "tokens", "features"),
+    axes=("batch", "tokens", "hidden"),
     mistakes=(
         Mistake("no_residual", "x + update", "update", "The residual is missing: x itself is never added."),
         Mistake("no_norm", "norm(x + update)", "x + update", "The norm is missing: the sum is returned as it is."),
@@ -381,7 +383,7 @@ check_post_ln = Check(
 check_pre_ln = Check(
     reference.pre_ln,
     _wrap_cases,
-    axes=("batch", "tokens", "features"),
+    axes=("batch", "tokens", "hidden"),
     mistakes=(
         Mistake("no_residual", "x + update", "update", "The residual is missing: x itself is never added."),
         Mistake(

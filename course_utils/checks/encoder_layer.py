@@ -541,7 +541,7 @@ check_first_difference = Check(
 
 
 def _count_cases(draw: Draw) -> list[Case]:
-    drawn = _config(hidden_size=draw.number(20, 40), intermediate_size=draw.number(50, 90))
+    drawn = _config(hidden_size=HEADS * draw.number(7, 13), intermediate_size=draw.number(50, 90))
     return [
         Case((_config(hidden_size=384, intermediate_size=1536),), "MiniLM"),
         Case((_config(hidden_size=768, intermediate_size=3072),), "bert-base"),

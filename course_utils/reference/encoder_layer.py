@@ -5,7 +5,14 @@ from torch import Tensor, nn
 
 from course_utils.reference.add_and_norm import self_output
 from course_utils.reference.feed_forward import intermediate, output
-from course_utils.reference.self_attention import self_attention
+from course_utils.reference.self_attention import (
+    attention_scores,
+    linear,
+    merge_heads,
+    self_attention,
+    softmax,
+    split_heads,
+)
 
 
 def layer_params(state_dict: dict[str, Tensor], layer: int) -> dict[str, Tensor]:
@@ -54,6 +61,30 @@ def run_encoder(
         hidden_states = bert_layer(hidden_states, params, config, mask)  # (batch, tokens, hidden)
         all_states.append(hidden_states)
     return all_states
+
+
+def trace_layer(
+    hidden_states: Tensor, params: dict[str, Tensor], config, mask: Tensor | None = None
+) -> dict[str, Tensor]:
+    """Run one layer and keep every intermediate result, in the order in which they are computed.
+
+    Takes what `bert_layer` takes. Returns query, key and value (batch, heads, tokens, head size), scores and
+    probabilities (batch, heads, tokens, tokens), context and attention_output (batch, tokens, hidden), intermediate
+    (batch, tokens, intermediate) and layer_output (batch, tokens, hidden).
+    """
+    heads = config.num_attention_heads
+    trace = {}
+    for name in ("query", "key", "value"):
+        weight, bias = params[f"attention.self.{name}.weight"], params[f"attention.self.{name}.bias"]
+        trace[name] = split_heads(linear(hidden_states, weight, bias), heads)
+    scores = attention_scores(trace["query"], trace["key"])
+    trace["scores"] = scores if mask is None else scores + mask
+    trace["probabilities"] = softmax(trace["scores"], dim=-1)
+    trace["context"] = merge_heads(trace["probabilities"] @ trace["value"])
+    trace["attention_output"] = self_output(trace["context"], hidden_states, params, config.layer_norm_eps)
+    trace["intermediate"] = intermediate(trace["attention_output"], params)
+    trace["layer_output"] = output(trace["intermediate"], trace["attention_output"], params, config.layer_norm_eps)
+    return trace
 
 
 def first_difference(mine: dict[str, Tensor], reference: dict[str, Tensor], atol: float = 1e-5) -> str | None:

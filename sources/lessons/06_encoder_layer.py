@@ -1,0 +1,291 @@
+# %% [markdown]
+# # 06 · The encoder layer
+#
+# **What you will build:** one whole layer of BERT, a dozen lines that call what you wrote in lessons 03 to 05, and the loop that
+# stacks them. At the end every hidden state of the real model comes out of code that you can read.
+#
+# **What you need:** `self_attention` (03), `self_output` (04), `intermediate` and `output` (05).
+#
+# **Time:** about 90 minutes with the [exercises](../exercises/06_encoder_layer.ipynb).
+
+# %%
+import torch
+
+from course_utils import load_model
+
+torch.set_grad_enabled(False)  # nothing is trained here
+tokenizer, model = load_model()
+config = model.config
+batch = tokenizer("this is a 12212121 test sentence", return_tensors="pt")
+tokens = tokenizer.convert_ids_to_tokens(batch["input_ids"][0])
+print(len(tokens), "tokens:", *tokens)
+
+# %% [markdown]
+# ## The same four steps, by the model's own parts
+#
+# Lesson 00 replayed the first layer by calling its four parts in order. You have since rebuilt each of them, so every line below
+# has a lesson to its name.
+
+# %%
+layer = model.encoder.layer[0]
+hidden_states = model(**batch, output_hidden_states=True).hidden_states
+x = hidden_states[0]  # (1, tokens, hidden): the embeddings, lesson 02
+
+context = layer.attention.self(x)[0]  # (1, tokens, hidden): lesson 03
+attention_output = layer.attention.output(context, x)  # (1, tokens, hidden): lesson 04, the first add & norm
+inner = layer.intermediate(attention_output)  # (1, tokens, intermediate): lesson 05
+layer_output = layer.output(inner, attention_output)  # (1, tokens, hidden): lesson 05, the second add & norm
+
+for name, tensor in [("context", context), ("attention_output", attention_output), ("intermediate", inner)]:
+    print(f"{name:<17}{tuple(tensor.shape)}")
+print("equal to hidden_states[1], bit for bit:", torch.equal(layer_output, hidden_states[1]))
+
+# %% [markdown]
+# `hidden_states` has one entry more than the model has layers. The first, `hidden_states[0]`, is no layer's output: it is what
+# goes *into* the first one.
+
+# %%
+print(len(hidden_states), "hidden states from", config.num_hidden_layers, "layers")
+
+# %% [markdown]
+# ## What a layer is made of
+#
+# A layer is 16 tensors: a weight and a bias for six dense layers and two norms. In the checkpoint they stand under long names,
+# each with its layer's number; `layer_params` picks one layer's tensors and takes the number off.
+
+# %%
+from course_utils import layer_params
+
+state_dict = model.state_dict()
+params = layer_params(state_dict, 0)
+print(len(state_dict), "tensors in the model,", len(params), "of them in layer 0:\n")
+for name, tensor in params.items():
+    print(f"{name:<40}{tuple(tensor.shape)}")
+
+# %% [markdown]
+# **Predict.** Of these parameters, which part of the layer has the most?
+#
+# - [ ] The attention | Four square matrices: 4 · d² weights.
+# - [x] The feed-forward | Two matrices of 4 · d² each: twice as many weights as the whole attention.
+# - [ ] The norms | A weight and a bias of d numbers each, four vectors in all: next to nothing.
+
+# %%
+from course_utils import layer_parameters
+
+total = sum(tensor.numel() for tensor in params.values())
+attention = sum(tensor.numel() for name, tensor in params.items() if name.startswith("attention"))
+print(f"{total:,} parameters by counting, {layer_parameters(config):,} by the formula")
+print(f"attention {attention / total:.1%}, feed-forward {1 - attention / total:.1%}")
+
+# %% [markdown]
+# ## The layer in your own code
+#
+# Everything a layer does, with nothing hidden in a module. The names on the right are functions that you have written and
+# proven; here the course's reference versions stand in for them.
+
+# %%
+from course_utils import intermediate, output, self_attention, self_output
+
+
+def my_layer(x, params, config, mask=None):
+    context = self_attention(x, params, config.num_attention_heads, mask)
+    attended = self_output(context, x, params, config.layer_norm_eps)  # first residual: x
+    widened = intermediate(attended, params)
+    return output(widened, attended, params, config.layer_norm_eps)  # second residual: attended
+
+
+mine = my_layer(x, params, config)  # (1, tokens, hidden)
+difference = (mine - hidden_states[1]).abs().max()
+print("bit for bit:", torch.equal(mine, hidden_states[1]), "| within 1e-5:", bool(difference < 1e-5))
+
+# %% [markdown]
+# Not bit for bit this time: our softmax and our norm add up in another order than PyTorch's, and float32 rounds differently.
+# That is why the course's proofs say *below 1e-5* and not *exactly 0*.
+#
+# **Predict.** The second residual adds `attended`. Suppose you add the layer's input `x` there instead, a slip that many
+# implementations have made. What happens?
+#
+# - [ ] An error | Both tensors have the same shape. Nothing can notice.
+# - [ ] Hardly anything changes | Look at the next cell: more than half of the direction of the vectors is lost.
+# - [x] It runs, and every vector is wrong | The shapes agree, the numbers do not, and no message says so.
+
+# %%
+from course_utils import planted
+
+wrong = planted("bert_layer", "second_residual_from_input")(x, params, config)
+cosine = torch.cosine_similarity(wrong, hidden_states[1], dim=-1).mean()
+print(f"same shape: {wrong.shape == mine.shape}; mean cosine with the real layer: {cosine:.2f}")
+
+# %% [markdown]
+# ## The circuit
+#
+# `trace_layer` runs a layer and keeps every intermediate result. Compared with a second run, it shows where two computations
+# part. First with the right parts:
+
+# %%
+from course_utils import show_circuit, trace_layer
+
+real_trace = trace_layer(x, params, config)
+show_circuit(trace_layer(x, params, config), real_trace)
+
+# %% [markdown]
+# Then with an attention that forgets to divide by √dh. Query, key and value are still right; everything behind the scores has
+# caught it.
+
+# %%
+unscaled = planted("trace_layer", "attention_scores: unscaled")(x, params, config)
+show_circuit(unscaled, real_trace, title="The same layer without √dh")
+
+# %% [markdown]
+# In a model with a bug every result after it is wrong. Only the *first* wrong one tells where to look, and that is all
+# `first_difference` does.
+
+# %%
+from course_utils import first_difference
+
+print("first difference:", first_difference(unscaled, real_trace))
+
+# %% [markdown]
+# **Yours.** The next cell puts your own functions into the circuit: those that you have proven, and the reference's for the
+# rest. Come back to it after the exercises.
+
+# %%
+from course_utils import my_bert, with_functions
+
+PARTS = ("linear", "split_heads", "attention_scores", "softmax", "merge_heads", "self_output", "intermediate", "output")
+yours = {name: getattr(my_bert, name) for name in PARTS}
+show_circuit(
+    with_functions("trace_layer", **yours)(x, params, config), real_trace, title="The layer with your functions"
+)
+
+# %% [markdown]
+# ## Hunt a bug
+#
+# Choose a bug and the layer that has it. Which node shows it first? How does the error travel through the layers behind? Some
+# bugs grow, some are nearly healed by the norms, and none of them raises an error.
+
+# %%
+from course_utils import explore_bugs
+
+explore_bugs(tokenizer, model)
+
+# %% [markdown]
+# ## From one layer to all
+#
+# **Predict.** Layer 1 is fed the output of layer 0. Which weights does it use?
+#
+# - [ ] The same as layer 0 | That is ALBERT (Lan et al. 2019), which shares one set of weights among all layers. BERT does not.
+# - [x] Its own 16 tensors | Same build, other numbers: the state dict has them under `encoder.layer.1.`.
+# - [ ] Layer 0's, transposed | No: the layers have nothing in common but their shapes.
+
+# %%
+all_states = [x]
+for number in range(config.num_hidden_layers):
+    all_states.append(my_layer(all_states[-1], layer_params(state_dict, number), config))
+
+for number, (ours, real) in enumerate(zip(all_states, hidden_states, strict=True)):
+    print(f"hidden_states[{number}]: equal within 1e-5: {torch.allclose(ours, real, rtol=0, atol=1e-5)}")
+
+# %% [markdown]
+# **Every hidden state of a real, pretrained BERT, from a dozen lines.** This is where the notebook that this course grew out of
+# ended for one layer, with the model's own modules. You have all layers, with your own.
+#
+# Why "13 hidden states" for bert-base? Twelve layers and the embeddings. Is the last one normalised once more at the end? No:
+# in a post-norm model each layer ends with its norm, so `last_hidden_state` *is* the last entry.
+
+# %%
+print(torch.equal(model(**batch).last_hidden_state, hidden_states[-1]))
+
+# %% [markdown]
+# ## A second witness
+#
+# PyTorch ships `nn.TransformerEncoderLayer`, written from the 2017 paper without a thought of BERT. With five options set
+# (batch first, norm last, GELU, BERT's eps, eval mode) and our 16 tensors under its 12 names, it should be BERT's layer.
+
+# %%
+from course_utils import show_proof, to_torch_layer
+
+torch_layer = to_torch_layer(params, config)
+print(torch_layer.__class__.__module__, torch_layer.__class__.__name__)
+show_proof({"PyTorch's layer against BERT's": (torch_layer(x), hidden_states[1])})
+
+# %% [markdown]
+# **PyTorch's own layer is BERT's layer.** The defaults are not: its activation is ReLU, its eps 1e-5, and its first axis the
+# tokens.
+
+# %%
+torch.manual_seed(0)
+defaults = torch.nn.TransformerEncoderLayer(config.hidden_size, config.num_attention_heads)
+print(
+    "activation:",
+    defaults.activation.__name__,
+    "| eps:",
+    defaults.norm1.eps,
+    "| batch first:",
+    defaults.self_attn.batch_first,
+)
+
+# %% [markdown]
+# ## The proof
+#
+# Four inputs: the seed sentence, a padded batch, a pair of sentences and random ids. For each, the last of all hidden states by
+# our loop, `run_encoder`, against the real model's. Padding rows are left out, since nobody looks at them.
+
+# %%
+from course_utils import extended_attention_mask, run_encoder
+
+generator = torch.Generator().manual_seed(0)
+random_ids = torch.randint(1000, config.vocab_size, (2, 9), generator=generator)
+inputs = {
+    "seed sentence": batch,
+    "padded batch": tokenizer(
+        ["a short one", "a sentence that is a good deal longer"], padding=True, return_tensors="pt"
+    ),
+    "pair": tokenizer("who wrote it?", "she did, in one night.", return_tensors="pt"),
+    "random ids": {"input_ids": random_ids, "attention_mask": torch.ones_like(random_ids)},
+}
+compared = {}
+for name, encoded in inputs.items():
+    real = model(**encoded, output_hidden_states=True).hidden_states
+    mask = extended_attention_mask(encoded["attention_mask"], torch.float32)  # (batch, 1, 1, tokens)
+    ours = run_encoder(real[0], state_dict, config, mask)
+    kept = encoded["attention_mask"] == 1  # (batch, tokens)
+    compared[name] = torch.stack(ours)[:, kept], torch.stack(real)[:, kept]  # (layers + 1, real tokens, hidden)
+show_proof(compared)
+
+# %% [markdown]
+# And the layers that look right. Each of these has the right shape, raises nothing, and some point in nearly the right
+# direction. The proof tells them apart; the eye does not.
+
+# %%
+from course_utils import show_lookalikes
+
+labels = {
+    "unbiased variance": "layer_norm: unbiased",
+    "eps 1e-5": "layer_norm: eps_1e-5",
+    "√d for √dh": "attention_scores: root_of_hidden_size",
+    "heads merged without transpose": "merge_heads: not_transposed",
+    "second residual from the input": "second_residual_from_input",
+    "norms before the sublayers": "pre_norm",
+}
+show_lookalikes(
+    hidden_states[1], {name: planted("bert_layer", label)(x, params, config) for name, label in labels.items()}
+)
+
+# %% [markdown]
+# ## Recap
+#
+# - A layer is attention, add & norm, feed-forward, add & norm. The second residual adds the *attention's output*.
+# - It has 16 tensors; the number of heads is not among what can be seen from their shapes.
+# - The encoder is a loop: same build, own weights, one mask for all layers. L layers give L + 1 hidden states.
+# - Wrong wiring raises no error. Compare every intermediate result, and look at the first that differs.
+# - PyTorch's `nn.TransformerEncoderLayer` computes the same, once its options are BERT's.
+#
+# **Now you:** [the exercises](../exercises/06_encoder_layer.ipynb).
+#
+# ## Papers
+#
+# - Vaswani et al. 2017, *Attention is all you need*, arXiv 1706.03762: figure 1, left half.
+# - Devlin et al. 2018, *BERT*, arXiv 1810.04805: section 3.
+# - Xiong et al. 2020, *On layer normalization in the Transformer architecture*, arXiv 2002.04745: post-norm and pre-norm.
+# - Lan et al. 2019, *ALBERT*, arXiv 1909.11942: one set of weights for all layers.

@@ -1,0 +1,158 @@
+"""Lesson 06: other right ways to wire a layer, and wrong ones without a name."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_utils.reference.encoder_layer import bert_layer, layer_params, run_encoder, to_torch_layer
+
+
+def layer_params_by_comprehension(state_dict, layer):
+    start = f"encoder.layer.{layer}."
+    return {name[len(start) :]: tensor for name, tensor in state_dict.items() if name.startswith(start)}
+
+
+def layer_params_by_split(state_dict, layer):
+    parts = {name: name.split(".", 3) for name in state_dict}
+    return {rest[3]: state_dict[name] for name, rest in parts.items() if rest[:3] == ["encoder", "layer", str(layer)]}
+
+
+def layer_by_torch(hidden_states, params, config, mask=None):
+    """The same formulas from torch.nn.functional, attention fused."""
+    batch, tokens, hidden = hidden_states.shape
+
+    def dense(x, name):
+        return F.linear(x, params[f"{name}.weight"], params[f"{name}.bias"])
+
+    def norm(x, name):
+        return F.layer_norm(x, (hidden,), params[f"{name}.weight"], params[f"{name}.bias"], config.layer_norm_eps)
+
+    heads = [
+        dense(hidden_states, f"attention.self.{name}")
+        .view(batch, tokens, config.num_attention_heads, -1)
+        .transpose(1, 2)
+        for name in ("query", "key", "value")
+    ]
+    context = F.scaled_dot_product_attention(*heads, attn_mask=mask).transpose(1, 2).reshape(batch, tokens, hidden)
+    attended = norm(dense(context, "attention.output.dense") + hidden_states, "attention.output.LayerNorm")
+    inner = F.gelu(dense(attended, "intermediate.dense"))
+    return norm(dense(inner, "output.dense") + attended, "output.LayerNorm")
+
+
+def layer_in_float64(hidden_states, params, config, mask=None):
+    params = {name: tensor.double() for name, tensor in params.items()}
+    mask = None if mask is None else mask.double()
+    return bert_layer(hidden_states.double(), params, config, mask).to(hidden_states.dtype)
+
+
+def layer_by_torch_layer(hidden_states, params, config, mask=None):
+    padding = None if mask is None else mask[:, 0, 0] < 0
+    with torch.no_grad():
+        return to_torch_layer(params, config)(hidden_states, src_key_padding_mask=padding)
+
+
+def encoder_by_recursion(hidden_states, state_dict, config, mask=None, layer=0):
+    if layer == config.num_hidden_layers:
+        return [hidden_states]
+    after = layer_by_torch(hidden_states, layer_params(state_dict, layer), config, mask)
+    return [hidden_states, *encoder_by_recursion(after, state_dict, config, mask, layer + 1)]
+
+
+def difference_by_allclose(mine, reference, atol=1e-5):
+    for name in reference:
+        there = name in mine and mine[name].shape == reference[name].shape
+        if not there or not torch.allclose(mine[name], reference[name], rtol=0, atol=atol):
+            return name
+    return None
+
+
+def difference_by_next(mine, reference, atol=1e-5):
+    def differs(name):
+        if name not in mine or mine[name].shape != reference[name].shape:
+            return True
+        return not bool(((mine[name] - reference[name]).abs() <= atol).all())
+
+    return next(filter(differs, reference), None)
+
+
+def parameters_by_torch_layer(config):
+    layer = nn.TransformerEncoderLayer(
+        config.hidden_size, config.num_attention_heads, config.intermediate_size, device="meta"
+    )
+    return sum(parameter.numel() for parameter in layer.parameters())
+
+
+def parameters_by_formula(config):
+    d, i = config.hidden_size, config.intermediate_size
+    return 4 * d * d + 2 * d * i + 9 * d + i
+
+
+def torch_layer_by_copy(params, config):
+    layer = nn.TransformerEncoderLayer(
+        config.hidden_size, config.num_attention_heads, config.intermediate_size,
+        dropout=0.0, activation=F.gelu, layer_norm_eps=config.layer_norm_eps, batch_first=True,
+    )  # fmt: skip
+    names = {"self_attn.out_proj": "attention.output.dense", "linear1": "intermediate.dense", "linear2": "output.dense",
+             "norm1": "attention.output.LayerNorm", "norm2": "output.LayerNorm"}  # fmt: skip
+    with torch.no_grad():
+        for kind in ("weight", "bias"):
+            fused = torch.cat([params[f"attention.self.{name}.{kind}"] for name in ("query", "key", "value")])
+            getattr(layer.self_attn, f"in_proj_{kind}").copy_(fused)
+            for theirs, ours in names.items():
+                getattr(layer.get_submodule(theirs), kind).copy_(params[f"{ours}.{kind}"])
+    return layer.eval()
+
+
+def layer_with_both_residuals_halved(hidden_states, params, config, mask=None):
+    return 0.5 * (bert_layer(hidden_states, params, config, mask) + hidden_states)
+
+
+def layer_with_an_extra_gelu(hidden_states, params, config, mask=None):
+    return bert_layer(F.gelu(hidden_states), params, config, mask)
+
+
+def encoder_with_a_residual_over_all(hidden_states, state_dict, config, mask=None):
+    states = run_encoder(hidden_states, state_dict, config, mask)
+    return [*states[:-1], states[-1] + hidden_states]
+
+
+def encoder_with_two_layers_swapped(hidden_states, state_dict, config, mask=None):
+    other = {name.replace("layer.0.", "layer.x."): t for name, t in state_dict.items()}
+    other = {name.replace("layer.1.", "layer.0."): t for name, t in other.items()}
+    other = {name.replace("layer.x.", "layer.1."): t for name, t in other.items()}
+    return run_encoder(hidden_states, other, config, mask)[:1] + run_encoder(hidden_states, other, config, mask)[:-1]
+
+
+def difference_of_the_sums(mine, reference, atol=1e-5):
+    for name in reference:
+        if name not in mine or mine[name].shape != reference[name].shape:
+            return name
+        if not abs(float(mine[name].sum() - reference[name].sum())) <= atol:
+            return name
+    return None
+
+
+def parameters_plus_one(config):
+    return parameters_by_formula(config) + 1
+
+
+def torch_layer_with_value_bias_doubled(params, config):
+    return to_torch_layer({**params, "attention.self.value.bias": 2 * params["attention.self.value.bias"]}, config)
+
+
+ALTERNATIVES = {
+    "layer_params": [layer_params_by_comprehension, layer_params_by_split],
+    "bert_layer": [layer_by_torch, layer_in_float64, layer_by_torch_layer],
+    "run_encoder": [encoder_by_recursion],
+    "first_difference": [difference_by_allclose, difference_by_next],
+    "layer_parameters": [parameters_by_torch_layer, parameters_by_formula],
+    "to_torch_layer": [torch_layer_by_copy],
+}
+
+UNNAMED = {
+    "bert_layer": [layer_with_both_residuals_halved, layer_with_an_extra_gelu],
+    "run_encoder": [encoder_with_a_residual_over_all, encoder_with_two_layers_swapped],
+    "first_difference": [difference_of_the_sums],
+    "layer_parameters": [parameters_plus_one],
+    "to_torch_layer": [torch_layer_with_value_bias_doubled],
+}
