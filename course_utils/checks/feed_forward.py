@@ -345,16 +345,16 @@ def looks_around_in_one_feature(x: Tensor) -> Tensor:
     return torch.cat([x[..., :-1], x[..., -1:].cumsum(dim=1)], dim=-1)
 
 
-def doubled(x: Tensor) -> Tensor:
-    """As simple as a position-wise function can be."""
-    return 2 * x
+def the_same_for_all(x: Tensor) -> Tensor:
+    """Position-wise: every token becomes the same vector, whatever it was."""
+    return torch.ones_like(x)
 
 
 def _position_wise_cases(draw: Draw) -> list[Case]:
     x = draw.hidden_states()
     x = x + 3  # away from 0, so that a difference is one everywhere
     return [Case((fn, x), _upper(fn.__doc__)) for fn in (
-        dense_and_gelu, doubled, attention_without_positions, minus_mean_over_tokens, running_sum, first_looks_at_last,
+        dense_and_gelu, the_same_for_all, attention_without_positions, minus_mean_over_tokens, running_sum, first_looks_at_last,
         last_looks_at_first, adds_rounding_noise, looks_around_a_little, looks_around_in_later_texts,
         looks_around_in_one_feature,
     )]  # fmt: skip

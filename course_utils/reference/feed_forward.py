@@ -22,7 +22,7 @@ def gelu(x: Tensor) -> Tensor:
 
 
 def gelu_tanh(x: Tensor) -> Tensor:
-    """Approximate GELU as GPT-2 and the first BERT code did: x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))).
+    """Approximate GELU as GPT-2 and the later BERT code do: x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))).
 
     x: any shape. Returns the same shape.
     Source: Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2; equal to `F.gelu(x, approximate="tanh")`.
