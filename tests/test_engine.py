@@ -14,6 +14,7 @@ import torch
 from course_utils import checks
 from course_utils.checks import answer_key, running
 from course_utils.checks.answer_key import Mistake, Unplantable, plant
+from course_utils.checks.compare import equal
 from course_utils.checks.engine import Case, Check, Property
 from tests import toy_reference as toy
 
@@ -357,6 +358,24 @@ def test_session_is_left_alone():
     assert judge(meddles).passed
     assert torch.get_default_dtype() == torch.float32
     assert (torch.rand(1), random.random(), np.random.rand()) == expected
+
+
+@pytest.mark.parametrize(
+    ("mine", "expected", "same"),
+    [(3.0, math.inf, False), (math.inf, 3.0, False), (math.inf, math.inf, True), (math.nan, math.inf, False),
+     (-math.inf, math.inf, False), (math.nan, math.nan, True), (math.nan, 3.0, False), (3.0, 3.00001, True)],
+)  # fmt: skip
+def test_numbers_that_are_not_finite(mine, expected, same):
+    assert equal(mine, expected) == same
+
+
+def test_noise_in_the_last_bit_is_not_called_randomness():
+    calls = iter(range(10**6))
+
+    def noisy(query, key):
+        return right(query, key) * (1 + 1e-7 * (next(calls) % 2))
+
+    assert judge(noisy).passed
 
 
 def test_large_allocation():

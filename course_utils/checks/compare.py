@@ -4,6 +4,7 @@ An answer is a tensor, a number, a string, None, or a tuple, list or dict of ans
 expected.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -183,7 +184,9 @@ def _raised_differences(mine, expected, where):
 
 
 def _close(mine: float, expected: float, tolerance: float) -> bool:
-    return mine == expected or (mine != mine and expected != expected) or abs(mine - expected) <= tolerance + tolerance * abs(expected)
+    if not (math.isfinite(mine) and math.isfinite(expected)):  # infinity has room for any tolerance
+        return mine == expected or (math.isnan(mine) and math.isnan(expected))
+    return abs(mine - expected) <= tolerance + tolerance * abs(expected)
 
 
 # Words for things ---------------------------------------------------------------------------------------------------------

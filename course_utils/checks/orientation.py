@@ -169,6 +169,7 @@ def _difference_cases(draw: Draw) -> list[Case]:
         Case((holed, expected), "a NaN in the first"),
         Case((expected, holed), "a NaN in the second"),
         Case((holed, holed.clone()), "a NaN at the same place in both"),
+        Case((torch.full((3,), math.nan), draw.normal(3)), "nothing but NaN in the first"),
         *(Case((draw.normal(*one), draw.normal(*other)), f"the shapes {one} and {other}", raises=ValueError)
           for one, other in (((2, 5), (1, 5)), ((2, 5), (2, 1)), ((5, 1), (1, 5)), ((5,), (1, 5)), ((5, 7), (7, 5)))),
         Case((torch.empty(0, 3), torch.empty(0, 3)), "no numbers at all", raises=ValueError),
