@@ -26,7 +26,7 @@ def __getattr__(name: str):
     if name in _HOMES:
         return getattr(importlib.import_module(f"course_utils.{_HOMES[name]}"), name)
     if not name.startswith("_") and importlib.util.find_spec(f"course_utils.{name}"):
-        return importlib.import_module(f"course_utils.{name}")  # a module of the package, without a look at all of torch
+        return importlib.import_module(f"course_utils.{name}")  # a module of the package: no need to look further
     room = next((room for prefix, room in _ROOMS.items() if name.startswith(prefix)), "reference")
     if not name.startswith("_"):
         for module in _modules(room):

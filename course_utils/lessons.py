@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 
 class Lesson(NamedTuple):
+    """One lesson: its number, its names and the time it takes."""
+
     number: int
     topic: str  # the module's name in every room
     title: str

@@ -88,14 +88,10 @@ def row(score: Score) -> str:
     told = [f"shared: {', '.join(score.shared)}"] if score.shared else []
     told += [f"unnamed: {', '.join(score.unnamed)}"] if score.unnamed else []
     share = f"{(score.pairs_named + score.pairs_as_one) / score.pairs:.0%}" if score.pairs else "-"
-    return (
-        f"| `{score.exercise}` | {score.mistakes} | {score.named} | {score.pairs} | {share} | {'; '.join(told)} |"
-    )
+    return f"| `{score.exercise}` | {score.mistakes} | {score.named} | {score.pairs} | {share} | {'; '.join(told)} |"
 
 
-HEAD = (
-    "| exercise | mistakes | named as exactly itself | pairs | pairs recognised | otherwise |\n|---|---|---|---|---|---|"
-)
+HEAD = "| exercise | mistakes | named as exactly itself | pairs | pairs recognised | otherwise |\n|---|---|---|---|---|---|"
 
 
 def main(arguments: list[str] | None = None) -> int:

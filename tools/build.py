@@ -146,6 +146,7 @@ def _write(path: Path, notebook: nbformat.NotebookNode) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Build or check what `arguments` name. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.build", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", help="only these: 01, exercises, solutions/01_tokenization")
     parser.add_argument("--check", action="store_true", help="write nothing; fail if the committed notebooks differ")

@@ -41,9 +41,7 @@ def explanations(name: str, bank: list, runs: list[Seen], call: Callable) -> lis
         found = [
             together
             for together in combinations(bank, size)
-            if inherited(together) <= most
-            and (function := planted(name, together))
-            and gives(function, runs, call)
+            if inherited(together) <= most and (function := planted(name, together)) and gives(function, runs, call)
         ]
         if found:
             fewest = min(map(inherited, found))
