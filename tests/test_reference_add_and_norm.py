@@ -1,4 +1,4 @@
-"""Add & norm: equal to BertSelfOutput, the heads' contributions to the dense layer, the wrappings to torch's layer."""
+"""Add & norm: equal to BertSelfOutput, the heads' contributions to a dense layer, the wrappings to torch."""
 
 import pytest
 import torch

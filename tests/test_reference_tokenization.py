@@ -1,4 +1,4 @@
-"""The tokenizer of the reference gives what BertTokenizer gives, on the texts of the course and on random Unicode."""
+"""The tokenizer of the reference gives what BertTokenizer gives, on the course's texts and random Unicode."""
 
 import random
 
