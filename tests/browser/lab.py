@@ -167,7 +167,7 @@ class Lab:
         self._do(
             "panel.content.activeCellIndex = argument; await panel.content.scrollToItem(argument, 'center');", number
         )
-        cell = self.page.locator(".jp-Notebook .jp-Cell.jp-mod-active")
+        cell = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell.jp-mod-active")
         cell.wait_for()
         return cell
 
