@@ -71,7 +71,7 @@ check_normalize = Check(
                     (' if unicodedata.category(character) != "Mn"', ""),),
                 says="Accents are still there: é should become e."),
         Mistake("not_decomposed", was='unicodedata.normalize("NFD", cleaned)', now="cleaned",
-                says="Marks are dropped, but é is *one* character with nothing to drop: decompose it first, into e "
+                says="Marks are dropped, but é is one character with nothing to drop: decompose it first, into e "
                 "and its accent (NFD)."),
         Mistake("composed", was='"NFD"', now='"NFC"',
                 says="NFC puts letter and accent together; NFD is the form that takes them apart."),
@@ -111,9 +111,9 @@ check_normalize = Check(
                 says="CJK characters get a space on either side: Chinese has no spaces between words, so BERT makes "
                 "each character a word."),
         Mistake("cjk_space_before_only", was='f" {character} "', now='f" {character}"',
-                says="A CJK character gets a space on *either* side; yours has none after it."),
+                says="A CJK character gets a space on either side; yours has none after it."),
         Mistake("cjk_space_after_only", was='f" {character} "', now='f"{character} "',
-                says="A CJK character gets a space on *either* side; yours has none before it."),
+                says="A CJK character gets a space on either side; yours has none before it."),
         Mistake("cjk_basic_block_only", was="is_cjk_character(character)", now=r'"\u4e00" <= character <= "\u9fff"',
                 says="CJK characters stand in several blocks of Unicode: `is_cjk_character` knows them."),
         Mistake("runs_of_spaces_squeezed", was=_LOWER, now=f'" ".join({_LOWER}.split())',
@@ -329,7 +329,7 @@ check_wordpiece = Check(
         Mistake("mark_everywhere", was="if start > 0:", now="if True:",
                 says="The first piece has a `##`, too. The mark says: not the beginning of a word."),
         Mistake("mark_where_more_follows", was="if start > 0:", now="if end < len(word):",
-                says="`##` marks a piece that something stands *before*, not one that something follows."),
+                says="`##` marks a piece that something stands before, not one that something follows."),
         Mistake("mark_at_the_end", was='"##" + piece', now='piece + "##"',
                 says="The mark stands before the characters of a piece: `##ing`, not `ing##`."),
         Mistake("one_hash", was='"##" + piece', now='"#" + piece', says="The mark is two characters, `##`."),
@@ -341,16 +341,16 @@ check_wordpiece = Check(
                     ("while end > start:", "while end <= len(word):"), ("end = end - 1", "end = end + 1"),
                     ("if end == start:", "if end > len(word):")),
                 says="The shortest piece that fits is taken. Start with the whole rest of the word and make it "
-                "shorter: the *longest* piece wins."),
+                "shorter: the longest piece wins."),
         Mistake("from_the_end", function=_from_the_end,
                 says="The word is cut from its end. WordPiece goes from left to right: the longest beginning first."),
         Mistake("pieces_before_unk_kept", was=_NO_FIT, now=_NO_FIT.replace("[unk", "pieces + [unk"),
-                says="Where the rest does not fit, the *whole* word becomes one [UNK]; the pieces before it are "
+                says="Where the rest does not fit, the whole word becomes one [UNK]; the pieces before it are "
                 "given up."),
         Mistake("unk_per_character", was=_NO_FIT, now="if end == start:\n            pieces.append(unk_token)\n"
                 "            start = start + 1\n            continue",
                 says="[UNK] stands for one character, and the rest is cut. In BERT one odd character makes the "
-                "*whole* word one [UNK]."),
+                "whole word one [UNK]."),
         Mistake("odd_character_skipped", was=_NO_FIT,
                 now="if end == start:\n            start = start + 1\n            continue",
                 says="A character that fits nowhere is skipped in silence. It should make the whole word one [UNK]."),
@@ -388,7 +388,7 @@ check_wordpiece = Check(
         Mistake("first_piece_only", was="start = end", now="return pieces",
                 says="It stops after the first piece. Go on behind it until the word is used up."),
         Mistake("skips_a_character", was="start = end", now="start = end + 1",
-                says="After each piece one character is lost: `word[start:end]` ends *before* `end`, so the next piece "
+                says="After each piece one character is lost: `word[start:end]` ends before `end`, so the next piece "
                 "begins at `end`."),
         Mistake("whole_rest_never_tried", was="end = len(word)", now="end = len(word) - 1",
                 says="The window never reaches the last character: `word[start:end]` ends before `end`, so begin with "
@@ -720,7 +720,7 @@ check_decode = Check(
         Mistake("all_hashes_of_a_piece_stripped", was=_TEXT,
                 now='text = "".join(\n        piece.lstrip("#") if index and piece.startswith("##") '
                 'else (" " if index else "") + piece for index, piece in enumerate(pieces))',
-                says="`lstrip('#')` takes away *every* `#` at the beginning; the piece `###` is a mark and a `#`."),
+                says="`lstrip('#')` takes away every `#` at the beginning; the piece `###` is a mark and a `#`."),
         Mistake("special_tokens_dropped", was="for token_id in ids]", now="for token_id in ids if token_id > 4]",
                 says="The special tokens are gone; here they stay, so that one sees what the model was given."),
         Mistake("padding_dropped", was=_TEXT, now='text = " ".join(piece for piece in pieces if piece != "[PAD]")',

@@ -24,14 +24,15 @@ def is_cjk_character(character: str) -> bool:
 def normalize(text: str) -> str:
     """Clean a text as the uncased BERT does, in four steps.
 
-    1. Control characters (Unicode categories Cc, Cf and Co) and U+FFFD are dropped, every white-space
-       character becomes one space. Tab, line feed and carriage return are of category Cc and still white
-       space. Unassigned characters stay.
-    2. Each CJK character gets a space on either side (`is_cjk_character(character)` is given).
+    1. Control characters (Unicode categories Cc, Cf and Co) and U+FFFD are dropped, every
+       white-space character becomes one space. Tab, line feed and carriage return are of
+       category Cc and still white space. Unassigned characters stay.
+    2. Each CJK character gets a space on either side (`is_cjk_character` is given).
     3. Accents go: decompose into Unicode's NFD form and drop the marks (category Mn).
     4. Lower case. (A Σ at the end of a word may become σ or ς.)
 
-    Runs of spaces stay as long as they are. Useful: `unicodedata.category`, `unicodedata.normalize`.
+    Runs of spaces stay as long as they are. Useful: `unicodedata.category`,
+    `unicodedata.normalize`.
     Equal to `tokenizer.backend_tokenizer.normalizer.normalize_str(text)`.
     """
     characters = []
@@ -56,10 +57,12 @@ def normalize(text: str) -> str:
 def pre_tokenize(text: str) -> list[str]:
     """Split a normalised text into words.
 
-    White space separates words and is thrown away. Every punctuation character is a word by itself: those of
-    the Unicode categories that begin with P, and all of `string.punctuation`, which holds symbols such as
-    `$ + < = > ^ | ~`, too. No word is empty; a text without words gives an empty list.
-    Equal to `tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(text)` without its offsets.
+    White space separates words and is thrown away. Every punctuation character is a word by
+    itself: those of the Unicode categories that begin with P, and all of
+    `string.punctuation`, which holds symbols such as `$ + < = > ^ | ~`, too. No word is
+    empty; a text without words gives an empty list.
+    Equal to `tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(text)` without its
+    offsets.
     """
     characters = []
     for character in text:
@@ -74,13 +77,13 @@ def pre_tokenize(text: str) -> list[str]:
 def wordpiece(
     word: str, vocab: dict[str, int], unk_token: str = "[UNK]", max_input_chars_per_word: int = 100
 ) -> list[str]:
-    """Cut one word into pieces of the vocabulary, greedily: from left to right the longest piece that fits.
+    """Cut a word into pieces of the vocabulary: from left to right, always the longest that fits.
 
-    A piece that does not begin the word carries the mark `##` before its characters, and only so stands in
-    the vocabulary: `unaffable` gives `una ##ffa ##ble`. If at some place not even one character fits, or if
-    the word has more than `max_input_chars_per_word` characters, the *whole* word becomes `[unk_token]`. The
-    empty word has no pieces. Mind that `#` is a character like any other: a mark is put before a piece, never
-    into the word.
+    A piece that does not begin the word carries the mark `##` before its characters, and only
+    so stands in the vocabulary: `unaffable` gives `una ##ffa ##ble`. If at some place not
+    even one character fits, or if the word has more than `max_input_chars_per_word`
+    characters, the *whole* word becomes `[unk_token]`. The empty word has no pieces. Mind
+    that `#` is a character like any other: a mark is put before a piece, never into the word.
     Source: Wu et al. 2016, arXiv 1609.08144, section 4.1; BERT's WordpieceTokenizer.
     """
     if len(word) > max_input_chars_per_word:
@@ -104,14 +107,17 @@ def wordpiece(
 
 
 def encode(text: str, text_pair: str | None, vocab: dict[str, int]) -> dict[str, list[int]]:
-    """Turn a text into what BERT is fed, `[CLS] text [SEP]`, or a pair: `[CLS] text [SEP] text_pair [SEP]`.
+    """Turn a text, or a pair of texts, into what BERT is fed.
 
-    Returns a dict of three lists of equal length: `input_ids`, the pieces' numbers in `vocab`;
-    `token_type_ids`, 0 up to and with the first `[SEP]`, 1 after it; `attention_mask`, 1 for each of them,
-    since nothing is padded yet.
+    A text becomes `[CLS] text [SEP]`, a pair `[CLS] text [SEP] text_pair [SEP]`.
 
-    Special tokens written in the text are plain text here. Nothing is cut off, however long the text is. No
-    pair if `text_pair` is None (or empty). Build it from `normalize`, `pre_tokenize` and `wordpiece`.
+    Returns a dict of three lists of equal length: `input_ids`, the pieces' numbers in
+    `vocab`; `token_type_ids`, 0 up to and with the first `[SEP]`, 1 after it;
+    `attention_mask`, 1 for each of them, since nothing is padded yet.
+
+    Special tokens written in the text are plain text here. Nothing is cut off, however long
+    the text is. No pair if `text_pair` is None (or empty). Build it from `normalize`,
+    `pre_tokenize` and `wordpiece`.
     Source: Devlin et al. 2018, arXiv 1810.04805, figure 2; `BertTokenizer.__call__`.
     """
     texts = [text, text_pair] if text_pair else [text]
@@ -132,9 +138,10 @@ def encode(text: str, text_pair: str | None, vocab: dict[str, int]) -> dict[str,
 def pad_batch(sequences: list[list[int]], pad_token_id: int = 0) -> tuple[Tensor, Tensor]:
     """Make one rectangle of sequences of different lengths by adding `pad_token_id` on the right.
 
-    sequences: ids of one or more texts. Returns two int64 tensors of shape (batch, tokens), where tokens is
-    the length of the longest sequence: the ids, and the attention mask, 1 for a real token and 0 for padding.
-    A real token may have the id `pad_token_id`, too. Equal to `tokenizer(texts, padding=True)`.
+    sequences: ids of one or more texts. Returns two int64 tensors of shape (batch, tokens),
+    where tokens is the length of the longest sequence: the ids, and the attention mask, 1 for
+    a real token and 0 for padding. A real token may have the id `pad_token_id`, too. Equal to
+    `tokenizer(texts, padding=True)`.
     """
     longest = max(len(sequence) for sequence in sequences)
     id_rows, mask_rows = [], []
@@ -148,10 +155,10 @@ def pad_batch(sequences: list[list[int]], pad_token_id: int = 0) -> tuple[Tensor
 
 
 def decode(ids: list[int], id_to_token: list[str]) -> str:
-    """Turn ids back into text: the pieces joined by one space, every `##` piece glued to the one before it.
+    """Turn ids back into text: one space between pieces, a `##` piece glued to the one before it.
 
-    `id_to_token[i]` is the piece with the id i. Special tokens stay. `tokenizer.decode(ids)` does the same,
-    and then takes away the space before punctuation; here it stays.
+    `id_to_token[i]` is the piece with the id i. Special tokens stay. `tokenizer.decode(ids)`
+    does the same, and then takes away the space before punctuation; here it stays.
     """
     pieces = [id_to_token[token_id] for token_id in ids]
     text = " ".join(pieces)

@@ -17,17 +17,24 @@ from course_utils import MODEL
 tokenizer = BertTokenizer.from_pretrained(MODEL)
 vocab = tokenizer.get_vocab()  # a dict: token -> id
 seed = "this is a 12212121 test sentence"
-tokenizer(seed)
+print(type(tokenizer).__name__, "with", f"{len(vocab):,}", "tokens")
 
 # %% [markdown]
-# A neural network computes with numbers, so the first thing that happens to a sentence is that it stops being one.
-# Three lists of integers are all that BERT is given; only `input_ids` depend on the words.
+# A neural network computes with numbers, so the first thing that happens to a sentence is that it stops being one: the
+# tokenizer makes *ids* of it, whole numbers that each stand for a *token* of a fixed list, the vocabulary.
 #
 # **Predict.** The sentence has six words. How many ids does it have, and how many of them stand for `12212121`?
 #
 # - [ ] 6 ids, one for each word | A table of all words has no end: there is no row for every number that somebody may write. And two ids are always added.
 # - [ ] 13 ids, one for each digit and each other word | Digits are no special case. Some runs of digits are frequent enough to have an id of their own.
 # - [x] 11 ids, four of them for the number | The number is cut into four pieces that the vocabulary has; five words stay whole; `[CLS]` and `[SEP]` are added.
+
+# %%
+print(tokenizer(seed))
+
+# %% [markdown]
+# Three lists of integers are all that BERT is given. Two of them are dull for a single text; we come back to them. The
+# first is the sentence:
 
 # %%
 ids = tokenizer(seed)["input_ids"]
@@ -106,9 +113,9 @@ for text in ["hello world!", "isn't it?", "u.s.a.", "$5 = 2+3", "5€ a☃"]:
 
 # %%
 print(f"{len(vocab):,} tokens")
-print(f"{sum(token.startswith('##') for token in vocab):,} of them continue a word: ##ing, ##ble, ##12 ...")
-print(f"{sum(token.startswith('[unused') for token in vocab):,} were left free for you: [unused0] ...")
-print(f"{sum(token.isdecimal() for token in vocab):,} are runs of digits at the beginning of a word")
+print(f"{sum(token.startswith('##') for token in vocab):,} of them continue a word: ##ing, ##12 ...")
+print(f"{sum(token.startswith('[unused') for token in vocab):,} were left free: [unused0] ...")
+print(f"{sum(token.isdecimal() for token in vocab):,} are runs of digits that begin a word: 19, 122 ...")
 print("special:", {token: vocab[token] for token in tokenizer.all_special_tokens})
 
 # %% [markdown]
@@ -117,7 +124,7 @@ print("special:", {token: vocab[token] for token in tokenizer.all_special_tokens
 
 # %%
 for piece in ["able", "ing", "12"]:
-    print(f"{piece:>6} {vocab.get(piece)!s:>6}     {'##' + piece:>6} {vocab.get('##' + piece)!s:>6}")
+    print(f"{piece:>6} {vocab.get(piece)!s:>6}   ##{piece:<5} {vocab.get('##' + piece)!s:>6}")
 both = sum("##" + token in vocab for token in vocab)
 print(f"{both:,} pieces exist in both forms")
 
@@ -184,7 +191,7 @@ print("WordPiece", [token.value for token in longest_first.tokenize("abc")])
 # %%
 for text in ["unbelievable", "unbelievable☃", "unbelievable ☃", "a" * 100, "a" * 101]:
     pieces = tokenizer.tokenize(text)
-    print(f"{text[:16]:16} {len(text):>3} characters: {len(pieces):>2} tokens, the first is {pieces[0]}")
+    print(f"{text[:14]:14} {len(text):>3} characters:", pieces[:3], "..." if len(pieces) > 3 else "")
 
 # %% [markdown]
 # One odd character erases a whole word. So does length: a word of more than 100 characters is `[UNK]` without a try.
@@ -219,9 +226,9 @@ print(tokenizer.convert_ids_to_tokens(tokenizer("hello world")["input_ids"]))
 
 # %%
 pair = tokenizer("How old are you?", "I am 6.")
-for name, numbers in zip(["token", "segment"], [tokenizer.convert_ids_to_tokens(pair["input_ids"]),
-                                                pair["token_type_ids"]], strict=True):  # fmt: skip
-    print(f"{name:8}", *(f"{number!s:>5}" for number in numbers))
+tokens = tokenizer.convert_ids_to_tokens(pair["input_ids"])
+print(*(f"{token:>5}" for token in tokens))
+print(*(f"{segment:>5}" for segment in pair["token_type_ids"]))
 
 # %% [markdown]
 # **What if somebody writes `[SEP]` in their text?** `BertTokenizer` looks for special tokens *before* anything else, in
@@ -241,7 +248,7 @@ print("split_special_tokens:", tokenizer.tokenize(text, split_special_tokens=Tru
 # business of lesson 03.
 
 # %%
-batch = tokenizer(["Hello world!", "Hi", seed], padding=True, return_tensors="pt")
+batch = tokenizer(["Hello world!", "Hi", "This one is longer."], padding=True, return_tensors="pt")
 print("shape (batch, tokens):", tuple(batch["input_ids"].shape))
 print(batch["input_ids"])
 print(batch["attention_mask"])
@@ -267,12 +274,12 @@ except (IndexError, RuntimeError):
 # costs as much as a page, and the rest of a long text is silently lost.
 
 # %%
-engine = BertTokenizer.from_pretrained(MODEL).backend_tokenizer  # as the file describes it, before a call changes it
-print("fixed in the file: cut at", (engine.truncation or {}).get("max_length"),
-      "| padded to", (engine.padding or {}).get("length"))  # fmt: skip
+engine = BertTokenizer.from_pretrained(MODEL).backend_tokenizer  # as the file describes it
+print("the file says: cut at", engine.truncation and engine.truncation["max_length"])
+print("               pad to", engine.padding and engine.padding["length"])
 for text in ["hello", long_text]:
-    print(f"{len(text.split()):>3} words: {len(engine.encode(text).ids):>3} ids from the engine,",
-          f"{len(tokenizer(text)['input_ids']):>3} from BertTokenizer")  # fmt: skip
+    from_engine, from_bert = len(engine.encode(text).ids), len(tokenizer(text)["input_ids"])
+    print(f"{len(text.split()):>3} words: {from_engine:>3} ids from the engine, {from_bert:>3} from BertTokenizer")
 
 # %% [markdown]
 # ## And back
@@ -300,36 +307,35 @@ import random
 from course_utils import show_proof
 from course_utils.my_bert import encode, pad_batch
 
-texts = ["Hello world!", "Hi", "naïve café in 北京", seed]
-script = [*range(0x20, 0x7F), *range(0xC0, 0x17F), *range(0x391, 0x3C0), *range(0x4E00, 0x4E40), *range(0x2190, 0x2200)]
-noise = "".join(map(chr, random.Random(0).choices(script, k=300)))
-mine, real = pad_batch([encode(text, None, vocab)["input_ids"] for text in texts]), tokenizer(texts, padding=True)
-
-
-# %%
-def as_tensor(encoding):
-    return torch.tensor([encoding["input_ids"], encoding["token_type_ids"], encoding["attention_mask"]])
-
-
-show_proof(
-    {
-        "seed sentence": (as_tensor(encode(seed, None, vocab)), as_tensor(tokenizer(seed))),
-        "pair": (as_tensor(encode(texts[0], seed, vocab)), as_tensor(tokenizer(texts[0], seed))),
-        "batch: ids": (mine[0], torch.tensor(real["input_ids"])),
-        "batch: mask": (mine[1], torch.tensor(real["attention_mask"])),
-        "random characters": (as_tensor(encode(noise, None, vocab)), as_tensor(tokenizer(noise))),
-    }
-)
+script = "".join(map(chr, [*range(0x20, 0x7F), *range(0xC0, 0x17F), *range(0x391, 0x3C0)]))
+script += "".join(map(chr, [*range(0x4E00, 0x4E40), *range(0x2190, 0x2200)]))
+noises = ["".join(random.Random(i).choices(script, k=60)) for i in range(1000)]
 
 # %% [markdown]
-# Four inputs are not many. Here are all texts of this lesson and a few more that were made to hurt, and a thousand random
-# ones:
+# An encoding's three lists make one tensor of three rows; of the batch, ids and mask are compared.
+
 
 # %%
-hostile = ["hello world", "Hello world!", seed, "unaffable", "3,456,789", "naïve café", "北京", "a☃", "##ing", "U.S.A."]
-hostile += ["a" * 100, "a" * 101, "ze\u200bro\twidth", "", "hello " * 600, "Straße ﬁn\u00a0e\u0301 \ue000x㐀y «ça»_$5"]
-hostile += ["isn't an e-mail: a_b@c", "two  spaces "]
-noises = ["".join(map(chr, random.Random(i).choices(script, k=30))) for i in range(1000)]
+def lists(encoding):
+    return torch.tensor([encoding[name] for name in tokenizer.model_input_names])  # (3, tokens)
+
+
+texts = ["Hello world!", "Hi", "naïve café in 北京", seed]
+ids, mask = pad_batch([encode(text, None, vocab)["input_ids"] for text in texts])
+real = tokenizer(texts, padding=True, return_tensors="pt")
+compared = {"batch: ids": (ids, real["input_ids"]), "batch: mask": (mask, real["attention_mask"])}
+for name, one in [("seed sentence", (seed, None)), ("pair", (texts[0], seed)), ("random", (noises[0], None))]:
+    compared[name] = (lists(encode(*one, vocab)), lists(tokenizer(*one)))
+show_proof(compared)
+
+# %% [markdown]
+# Five inputs prove little. Here are the texts of this lesson with a few more that were made to hurt, and a thousand
+# random ones:
+
+# %%
+hostile = ["hello world", "Hello world!", seed, "unaffable", "3,456,789", "naïve café", "北京", "a☃"]
+hostile += ["##ing", "U.S.A.", "a" * 100, "a" * 101, "ze\u200bro\twidth", "", "hello " * 600]
+hostile += ["isn't an e-mail: a_b@c", "two  spaces ", "Straße ﬁn\u00a0e\u0301 \ue000x㐀y «ça»_$5"]
 equal = [encode(text, None, vocab) == dict(tokenizer(text)) for text in hostile + noises]
 print(sum(equal), "of", len(equal), "equal")
 
@@ -350,7 +356,8 @@ print(sum(equal), "of", len(equal), "equal")
 from course_utils import check_encode, planted, show_telltales
 
 bank = [(part, mistake.label) for part, mistake in check_encode.bank() if not mistake.endless]
-wrong = [planted("encode", label if part == "encode" else f"{part}: {label}") for part, label in bank]
+labels = [label if part == "encode" else f"{part}: {label}" for part, label in bank]
+wrong = [planted("encode", label) for label in labels]
 show_telltales([*hostile, "Hello | world!"], wrong, vocab)
 
 # %% [markdown]
