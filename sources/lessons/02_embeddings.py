@@ -21,7 +21,8 @@ torch.set_grad_enabled(False)  # nothing is trained here
 tokenizer, model = load_model()
 config, state_dict = model.config, model.state_dict()
 batch = tokenizer("this is a 12212121 test sentence", return_tensors="pt")
-tokens = tokenizer.convert_ids_to_tokens(batch["input_ids"][0])
+input_ids, token_type_ids = batch["input_ids"], batch["token_type_ids"]  # each (batch, tokens)
+tokens = tokenizer.convert_ids_to_tokens(input_ids[0])
 
 # %% [markdown]
 # Everything that this lesson needs is in five of the model's tensors: three tables, and the norm's weight and bias.
@@ -39,10 +40,10 @@ for name, tensor in state_dict.items():
 
 # %%
 word = state_dict["embeddings.word_embeddings.weight"]  # (vocabulary, hidden)
-vectors = word[batch["input_ids"]]  # (batch, tokens, hidden)
-print("ids", tuple(batch["input_ids"].shape), "-> vectors", tuple(vectors.shape))
+vectors = word[input_ids]  # (batch, tokens, hidden)
+print("ids", tuple(input_ids.shape), "-> vectors", tuple(vectors.shape))
 echo = word[tokenizer("no, no", return_tensors="pt")["input_ids"][0]]  # (tokens, hidden)
-print("the first and the second 'no' have the same vector:", torch.equal(echo[1], echo[-2]))
+print("both 'no' have the same vector:", torch.equal(echo[1], echo[-2]))
 
 # %% [markdown]
 # Why is a lookup a layer of a neural network? Because it is a matrix product in disguise. Write the id as a *one-hot*
@@ -50,8 +51,9 @@ print("the first and the second 'no' have the same vector:", torch.equal(echo[1]
 # multiplying by all the zeros, and it can be trained like any other weight.
 
 # %%
-one_hot = F.one_hot(batch["input_ids"], num_classes=len(word)).to(word.dtype)  # (batch, tokens, vocabulary)
-print("one-hot", tuple(one_hot.shape), "times the table gives the rows:", torch.equal(one_hot @ word, vectors))
+one_hot = F.one_hot(input_ids, len(word)).to(word.dtype)  # (batch, tokens, vocabulary)
+product = one_hot @ word  # (batch, tokens, hidden)
+print(tuple(one_hot.shape), "times the table gives the rows:", torch.equal(product, vectors))
 
 # %% [markdown]
 # The rows began as random numbers. Training moved them, and tokens that are used alike ended up pointing in similar
@@ -67,7 +69,8 @@ print("one-hot", tuple(one_hot.shape), "times the table gives the rows:", torch.
 # %%
 from course_utils import show_neighbours
 
-show_neighbours(tokenizer, word, ["bert", "monday", "river", "python", "1990", "##ing", "[MASK]"])
+chosen = ["bert", "monday", "river", "python", "1990", "##ing", "[MASK]"]
+show_neighbours(tokenizer, word, chosen)
 
 # %% [markdown]
 # Weekdays, years, endings; snakes beside software, since each token has one row, and all senses of a word share it.
@@ -83,13 +86,10 @@ show_neighbours(tokenizer, word, ["bert", "monday", "river", "python", "1990", "
 # %%
 from course_utils import nearest_tokens
 
-
-def row(token):
-    return word[tokenizer.convert_tokens_to_ids(token)]
-
-
-print(tokenizer.convert_ids_to_tokens(nearest_tokens(row("king") - row("man") + row("woman"), word, k=6)))
-print(tokenizer.convert_ids_to_tokens(nearest_tokens(row("berlin") - row("germany") + row("japan"), word, k=6)))
+for start, minus, plus in (("king", "man", "woman"), ("berlin", "germany", "japan")):
+    a, b, c = word[tokenizer.convert_tokens_to_ids([start, minus, plus])]  # each (hidden,)
+    nearest = nearest_tokens(a - b + c, word, k=6)
+    print(f"{start} - {minus} + {plus}:", *tokenizer.convert_ids_to_tokens(nearest))
 
 # %% [markdown]
 # ## Where does it stand? The position table
@@ -107,7 +107,7 @@ show_position_map(position)
 
 # %% [markdown]
 # Nobody told the model that place 5 lies beside place 6. It found the line of the places by itself, and waves along
-# it, not so different from sines. Row 0 is special because the same token always stands there: `[CLS]`.
+# it, not so different from sines. Row 0 is special: the same token, `[CLS]`, stands there in every text.
 #
 # **Must every input have 512 tokens?** No. 512 is the number of *rows* of this table (in this model and in the
 # paper's): a sequence may have fewer, and takes the first rows; it cannot have more. Shorter inputs are padded only
@@ -133,7 +133,7 @@ segment = state_dict["embeddings.token_type_embeddings.weight"]  # (segments, hi
 pair = tokenizer("dog bites man", "man bites dog", return_tensors="pt")
 print(tokenizer.convert_ids_to_tokens(pair["input_ids"][0]))
 print("a pair:  ", pair["token_type_ids"][0].tolist())
-print("one text:", batch["token_type_ids"][0].tolist())
+print("one text:", token_type_ids[0].tolist())
 
 # %% [markdown]
 # **Why are my segment ids all zero?** Because you gave one text, and everything in it belongs to the first. May they
@@ -141,8 +141,9 @@ print("one text:", batch["token_type_ids"][0].tolist())
 # and without it every token is off.
 
 # %%
-with_zeros = model.embeddings(batch["input_ids"], torch.zeros_like(batch["input_ids"]))
-print("ids left out equals ids of zero:", torch.equal(model.embeddings(batch["input_ids"]), with_zeros))
+left_out = model.embeddings(input_ids)
+all_zero = model.embeddings(input_ids, torch.zeros_like(input_ids))
+print("ids left out equals ids of zero:", torch.equal(left_out, all_zero))
 print(f"length of row 0: {segment[0].norm():.2f}, of row 1: {segment[1].norm():.2f}")
 print(f"cosine of the two: {F.cosine_similarity(segment[0], segment[1], dim=0):.2f}")
 
@@ -156,10 +157,10 @@ print(f"cosine of the two: {F.cosine_similarity(segment[0], segment[1], dim=0):.
 # %%
 from course_utils import embedding_sum
 
-summed = embedding_sum(batch["input_ids"], batch["token_type_ids"], word, position, segment)  # (batch, tokens, hidden)
-place = 3
-by_hand = word[batch["input_ids"][0, place]] + position[place] + segment[0]  # (hidden,)
-print(f"{tokens[place]!r} at place {place}:", torch.allclose(summed[0, place], by_hand, atol=1e-6))
+summed = embedding_sum(input_ids, token_type_ids, word, position, segment)
+by_hand = word[input_ids[0, 3]] + position[3] + segment[0]  # (hidden,)
+print("the sum:", tuple(summed.shape))
+print(f"{tokens[3]!r} at place 3, by hand:", torch.allclose(summed[0, 3], by_hand, atol=1e-6))
 
 # %% [markdown]
 # **Why add, and not put them side by side?** Adding *is* putting side by side, at the input: set the three one-hot
@@ -171,11 +172,11 @@ side_by_side = torch.cat(
     [
         one_hot[0],
         F.one_hot(places, len(position)).to(word.dtype),
-        F.one_hot(batch["token_type_ids"][0], len(segment)).to(word.dtype),
+        F.one_hot(token_type_ids[0], len(segment)).to(word.dtype),
     ],
     dim=-1,
-)  # (tokens, vocabulary + positions + segments)
-stacked = torch.cat([word, position, segment])  # (vocabulary + positions + segments, hidden)
+)  # (tokens, all rows)
+stacked = torch.cat([word, position, segment])  # (all rows, hidden)
 print(tuple(side_by_side.shape), "times", tuple(stacked.shape))
 print("equal to the sum:", torch.allclose(side_by_side @ stacked, summed[0], atol=1e-5))
 
@@ -186,7 +187,8 @@ print("equal to the sum:", torch.allclose(side_by_side @ stacked, summed[0], ato
 from course_utils import layer_parameters
 
 wide = copy.deepcopy(config)
-wide.hidden_size, wide.intermediate_size = 3 * config.hidden_size, 3 * config.intermediate_size
+wide.hidden_size *= 3
+wide.intermediate_size *= 3
 ratio = layer_parameters(wide) / layer_parameters(config)
 print(f"a layer three times as wide has {ratio:.1f} times the parameters")
 
@@ -202,9 +204,10 @@ print(f"a layer three times as wide has {ratio:.1f} times the parameters")
 generator = torch.Generator().manual_seed(0)
 ids = torch.randint(len(word), (1, 100), generator=generator)
 sums = embedding_sum(ids, torch.zeros_like(ids), word, position, segment)[0]  # (100, hidden)
-words_found = sum(nearest_tokens(sums[place], word, k=1) == [ids[0, place].item()] for place in range(100))
-places_found = sum(nearest_tokens(sums[place], position, k=1) == [place] for place in range(100))
-print(f"words found: {words_found} of 100, places found: {places_found} of 100")
+words = [nearest_tokens(vector, word, k=1)[0] for vector in sums]
+places = [nearest_tokens(vector, position, k=1)[0] for vector in sums]
+print("words found: ", sum(a == b for a, b in zip(words, ids[0].tolist(), strict=True)))
+print("places found:", sum(a == b for a, b in zip(places, range(100), strict=True)))
 
 # %% [markdown]
 # ## Normalise
@@ -228,10 +231,14 @@ print(f"words found: {words_found} of 100, places found: {places_found} of 100")
 from course_utils import layer_norm, planted
 
 x = torch.tensor([1.0, 3.0, 3.0, 5.0])
-ones, zeros = torch.ones(4), torch.zeros(4)
-print("PyTorch's      ", [f"{y:.3f}" for y in F.layer_norm(x, (4,), eps=1e-12).tolist()])
-print("the reference's", [f"{y:.3f}" for y in layer_norm(x, ones, zeros, 1e-12).tolist()])
-print("divided by 3   ", [f"{y:.3f}" for y in planted("layer_norm", "unbiased")(x, ones, zeros, 1e-12).tolist()])
+arguments = (x, torch.ones(4), torch.zeros(4), 1e-12)  # weight 1, bias 0
+results = {
+    "PyTorch's": F.layer_norm(x, (4,), eps=1e-12),
+    "the reference's": layer_norm(*arguments),
+    "divided by 3": planted("layer_norm", "unbiased")(*arguments),
+}
+for name, y in results.items():
+    print(f"{name:<16}", *(f"{value:7.3f}" for value in y.tolist()))
 
 # %% [markdown]
 # **Which variance?** The mean of the squares: divided by the number of features, here 4. `torch.var` and `torch.std`
@@ -249,7 +256,8 @@ print(f"with {config.hidden_size} features every number is multiplied by {ratio:
 
 # %%
 variance = summed[0].var(dim=-1, unbiased=False)  # (tokens,)
-print(f"variances of the sums: {variance.min():.4f} to {variance.max():.4f}; eps: {config.layer_norm_eps}")
+print(f"variances of the sums: {variance.min():.4f} to {variance.max():.4f}")
+print(f"eps: {config.layer_norm_eps}")
 
 # %% [markdown]
 # **Predict.** Multiply the sum by 3, or divide it by 3, before the norm. What happens to the result?
@@ -259,21 +267,23 @@ print(f"variances of the sums: {variance.min():.4f} to {variance.max():.4f}; eps
 # - [ ] Only the bias changes | The bias is added after the norm and knows nothing of x.
 
 # %%
-weight, bias = state_dict["embeddings.LayerNorm.weight"], state_dict["embeddings.LayerNorm.bias"]
+weight = state_dict["embeddings.LayerNorm.weight"]  # (hidden,)
+bias = state_dict["embeddings.LayerNorm.bias"]  # (hidden,)
 eps = config.layer_norm_eps
 normed = layer_norm(summed, weight, bias, eps)  # (batch, tokens, hidden)
 for factor in (3, 1 / 3):
-    same = torch.allclose(layer_norm(factor * summed, weight, bias, eps), normed, atol=1e-5)
-    print(f"times {factor:.2f}: equal is {same}")
+    again = layer_norm(factor * summed, weight, bias, eps)
+    print(f"times {factor:.2f}, the same result:", torch.allclose(again, normed, atol=1e-5))
 
 # %% [markdown]
 # Last come two learned vectors. The weight stretches each feature and the bias shifts it, the same for all tokens:
 # the model may undo part of the norm where that helps.
 
 # %%
-print(f"weight: {weight.min():.2f} to {weight.max():.2f}   bias: {bias.min():.2f} to {bias.max():.2f}")
-print(f"length of [CLS] and of {tokens[-2]!r}: {summed[0, 0].norm():.1f} and {summed[0, -2].norm():.1f} before,")
-print(f"{normed[0, 0].norm():.1f} and {normed[0, -2].norm():.1f} after the norm")
+print(f"weight: {weight.min():.2f} to {weight.max():.2f}, bias: {bias.min():.2f} to {bias.max():.2f}")
+for place in (0, len(tokens) - 2):
+    before, after = summed[0, place].norm(), normed[0, place].norm()
+    print(f"length of {tokens[place]!r}: {before:.1f} before, {after:.1f} after the norm")
 
 # %% [markdown]
 # ## All of it at once
@@ -291,8 +301,8 @@ show_embeddings(tokenizer, model)
 
 # %%
 out = model(**batch, output_hidden_states=True)
-own = model.embeddings(batch["input_ids"], batch["token_type_ids"])
-print("hidden_states[0] is what model.embeddings returns:", torch.equal(out.hidden_states[0], own))
+own = model.embeddings(input_ids, token_type_ids)
+print("what model.embeddings returns:", torch.equal(out.hidden_states[0], own))
 
 # %% [markdown]
 # Now take parts away. Type a text of your own, add a second one, and watch the difference to the real
@@ -319,13 +329,16 @@ explore_embeddings(tokenizer, model)
 # %%
 without = copy.deepcopy(model)
 without.embeddings.position_embeddings.weight.zero_()
-one, other = (tokenizer(text, return_tensors="pt") for text in ("dog bites man", "man bites dog"))
+one = tokenizer("dog bites man", return_tensors="pt")
+other = tokenizer("man bites dog", return_tensors="pt")
 
 
 def cosines(some_model):
     """The cosine of the two sentences' mean vectors, for each of the hidden states."""
-    floors = [some_model(**inputs, output_hidden_states=True).hidden_states for inputs in (one, other)]
-    return [F.cosine_similarity(a.mean(dim=1), b.mean(dim=1)).item() for a, b in zip(*floors, strict=True)]
+    a = some_model(**one, output_hidden_states=True).hidden_states
+    b = some_model(**other, output_hidden_states=True).hidden_states
+    means = [(x.mean(dim=1), y.mean(dim=1)) for x, y in zip(a, b, strict=True)]  # (1, hidden) each
+    return [F.cosine_similarity(x, y).item() for x, y in means]
 
 
 print(f"with positions:    {cosines(model)[-1]:.4f}")
@@ -336,13 +349,14 @@ print(f"without positions: {cosines(without)[-1]:.4f}")
 # bites and who is bitten is gone. **To a BERT without positions the two are the same sentence.**
 
 # %%
-order = [other["input_ids"][0].tolist().index(token) for token in one["input_ids"][0].tolist()]
-print("the tokens of the first sentence stand in the second at", order)
-print(tokenizer.convert_ids_to_tokens(one["input_ids"][0]))
-print(tokenizer.convert_ids_to_tokens(other["input_ids"][0, order]))
-for name, some_model in (("with positions", model), ("without", without)):
+ids = other["input_ids"][0].tolist()
+order = [ids.index(token) for token in one["input_ids"][0].tolist()]
+print("the first sentence:   ", *tokenizer.convert_ids_to_tokens(one["input_ids"][0]))
+print("the second, reordered:", *tokenizer.convert_ids_to_tokens(other["input_ids"][0, order]))
+for name, some_model in (("with positions", model), ("without positions", without)):
     a, b = some_model(**one).last_hidden_state, some_model(**other).last_hidden_state
-    print(f"{name}: each token the same in both sentences is", torch.allclose(a, b[:, order], atol=1e-5))
+    same = torch.allclose(a, b[:, order], atol=1e-5)
+    print(f"{name}: every token comes out the same in both sentences: {same}")
 
 # %% [markdown]
 # And where does the real model begin to notice? Not in the mean of `hidden_states[0]`: there the same words and the
@@ -352,19 +366,23 @@ for name, some_model in (("with positions", model), ("without", without)):
 # %%
 from course_utils import show_order
 
-show_order(cosines(model), cosines(without), "“dog bites man” and “man bites dog”: how alike the model finds them")
+title = "“dog bites man” and “man bites dog”: how alike the model finds them"
+show_order(cosines(model), cosines(without), title)
 
 # %% [markdown]
 # ## How many parameters?
 #
-# Three tables and the norm. In a small model most of the parameters are words:
+# Three tables and the norm. The narrower and lower a model, the larger the share that is words; in this one it is
+# half.
 
 # %%
 from course_utils import count_parameters, embedding_parameters
 
 all_of_them = count_parameters(model)
-print(f"embeddings: {embedding_parameters(config):,} by the config, {count_parameters(model.embeddings):,} counted")
-print(f"the word table is {word.numel() / all_of_them:.1%} of the model's {all_of_them:,} parameters")
+print(f"embeddings, by the config: {embedding_parameters(config):,}")
+print(f"embeddings, counted:       {count_parameters(model.embeddings):,}")
+print(f"the whole model:           {all_of_them:,}")
+print(f"the word table's share:    {word.numel() / all_of_them:.1%}")
 
 # %% [markdown]
 # ## The proof
@@ -389,7 +407,8 @@ from course_utils import bert_embeddings, show_proof
 compared = {}
 for name, given in inputs.items():
     real = model(**given, output_hidden_states=True).hidden_states[0]
-    compared[name] = (bert_embeddings(given["input_ids"], given["token_type_ids"], state_dict, config), real)
+    mine = bert_embeddings(given["input_ids"], given["token_type_ids"], state_dict, config)
+    compared[name] = (mine, real)
 show_proof(compared)
 
 # %% [markdown]
@@ -408,7 +427,9 @@ mistakes = {
 }
 given = inputs["pair"]
 arguments = (given["input_ids"], given["token_type_ids"], state_dict, config)
-wrong_ones = {name: planted("bert_embeddings", label)(*arguments) for name, label in mistakes.items()}
+wrong_ones = {}
+for name, label in mistakes.items():
+    wrong_ones[name] = planted("bert_embeddings", label)(*arguments)
 show_lookalikes(compared["pair"][1], wrong_ones)
 
 # %% [markdown]
