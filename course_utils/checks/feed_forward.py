@@ -1,7 +1,6 @@
 """The checks of lesson 05: numbers where the forms of GELU part, and functions that hide what they do between tokens."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils.reference import feed_forward as reference
@@ -294,10 +293,9 @@ check_output = Check(
 # is_position_wise -----------------------------------------------------------------------
 
 
-def dense_and_gelu(x: Tensor) -> Tensor:
-    """A feed-forward network: every token by itself."""
-    weight = torch.linspace(-1, 1, x.shape[-1] ** 2, dtype=x.dtype).sin().reshape(x.shape[-1], -1)
-    return F.gelu(x @ weight)
+def mixes_features(x: Tensor) -> Tensor:
+    """Position-wise: features change places within each token, and bend."""
+    return x.flip(-1) * (x + 1)
 
 
 def attention_without_positions(x: Tensor) -> Tensor:
@@ -353,11 +351,12 @@ def the_same_for_all(x: Tensor) -> Tensor:
 def _position_wise_cases(draw: Draw) -> list[Case]:
     x = draw.hidden_states()
     x = x + 3  # away from 0, so that a difference is one everywhere
-    return [Case((fn, x), _upper(fn.__doc__)) for fn in (
-        dense_and_gelu, the_same_for_all, attention_without_positions, minus_mean_over_tokens, running_sum, first_looks_at_last,
-        last_looks_at_first, adds_rounding_noise, looks_around_a_little, looks_around_in_later_texts,
-        looks_around_in_one_feature,
-    )]  # fmt: skip
+    functions = (
+        mixes_features, the_same_for_all, attention_without_positions, minus_mean_over_tokens, running_sum,
+        first_looks_at_last, last_looks_at_first, adds_rounding_noise, looks_around_a_little,
+        looks_around_in_later_texts, looks_around_in_one_feature,
+    )  # fmt: skip
+    return [Case((fn, x), _upper(fn.__doc__)) for fn in functions]
 
 
 def _upper(docstring: str | None) -> str:
@@ -429,6 +428,10 @@ check_is_position_wise = Check(
         Mistake(
             "compared_with_input", _SAME, "torch.allclose(alone, x[:, token : token + 1], rtol=1e-5, atol=1e-5)",
             "The token alone is compared with the input x, not with what the function gives in the sentence.",
+        ),
+        Mistake(
+            "always_false", "    return True", "    return False",
+            "It says False of every function. After a loop in which no token differed, the answer is True.",
         ),
         Mistake(
             "shapes_only", _SAME, "alone.shape == in_sentence[:, token : token + 1].shape",
