@@ -147,11 +147,11 @@ def _time_up(check, runs: list, outcome: Outcome) -> Result:
     run = next((run for run in runs if not run.done), runs[-1])
     says = f"Still running after {running.TIME_LIMIT:g} seconds, so it was stopped: a loop that never ends?"
     notes = ["It is stuck inside a library call and goes on in the background; restart the kernel to be rid of it."]
-    endless = [m for m in check.mistakes if m.endless]
+    endless = [(part, mistake) for part, mistake in check.bank() if mistake.endless]
     named = _endless_mistake(check, endless, runs)
     if named:
-        says = f"{says} {named.says}"
-    found = ((named.label,),) if named else ()
+        says = f"{says} {_sentence(check, (named,))}"
+    found = ((label(check, *named),),) if named else ()
     return Result(
         check.name, "error", says, diagnosis=found[0] if found else (), explanations=found,
         notes=tuple(notes if outcome.left_running else ()),
@@ -160,7 +160,7 @@ def _time_up(check, runs: list, outcome: Outcome) -> Result:
 
 
 def _endless_mistake(check, mistakes: list, runs: list):
-    """The one endless mistake that gives the learner's values up to the case which hangs, and hangs there as well."""
+    """The one endless mistake, its own or a part's, that gives the learner's values and hangs where the learner hangs."""
     from .answer_key import plant
     from .engine import fresh
     from .running import guarded
@@ -168,13 +168,13 @@ def _endless_mistake(check, mistakes: list, runs: list):
     done = [run for run in runs if run.done]
     hanging = next((run for run in runs if not run.done), None)
     fitting = []
-    for mistake in mistakes:
-        function = plant(check.name, ((check.name, mistake),))
+    for part, mistake in mistakes:
+        function = plant(check.name, ((part, mistake),))
         before = guarded(lambda f=function: [f(*fresh(run.case.args)) for run in done], seconds=0.3)
         if before.timed_out or before.error or before.value != [run.value for run in done]:
             continue
         if hanging and guarded(lambda f=function: f(*fresh(hanging.case.args)), seconds=0.3).timed_out:
-            fitting.append(mistake)
+            fitting.append((part, mistake))
     return fitting[0] if len(fitting) == 1 else None
 
 
