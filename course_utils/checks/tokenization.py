@@ -117,8 +117,8 @@ check_normalize = Check(
         Mistake("cjk_basic_block_only", was="is_cjk_character(character)", now=r'"\u4e00" <= character <= "\u9fff"',
                 says="CJK characters stand in several blocks of Unicode: `is_cjk_character` knows them."),
         Mistake("runs_of_spaces_squeezed", was=_LOWER, now=f'" ".join({_LOWER}.split())',
-                says="Runs of spaces should stay as they are. (The next step would not mind; it is not what the "
-                "tokenizer does, though.)"),
+                says="Runs of spaces should stay as they are. The next step would not mind, but it is not what the "
+                "tokenizer does."),
         Mistake("stripped", was=_LOWER, now=f"{_LOWER}.strip()",
                 says="Spaces at the two ends should stay."),
         Mistake("punctuation_dropped", was="elif is_cjk_character(character):",
@@ -215,7 +215,7 @@ check_pre_tokenize = Check(
                 "never does. Ask Unicode's category and `string.punctuation`."),
         Mistake("regex_runs", function=_words_and_runs_of_marks,
                 says="A run of marks such as `...` stays together; each punctuation character is a word by itself. "
-                "(And `\\w` takes `_` for a letter.)"),
+                "And `\\w` takes `_` for a letter."),
         Mistake("ends_only", function=_marks_at_the_ends_only,
                 says="Punctuation is taken off the ends of a word, but inside it (`u.s.a`, `e-mail`) it splits, too."),
         Mistake("apostrophe_kept", was="if is_punctuation:", now="if is_punctuation and character != \"'\":",
@@ -642,7 +642,7 @@ check_pad_batch = Check(
                 now="torch.tensor(id_rows, dtype=torch.float32)",
                 says="The ids are float; they index a table, so they are int64."),
         Mistake("transposed", was=_RETURN, now="return input_ids.T, attention_mask.T",
-                says="The axes are swapped: (batch, tokens) is wanted. (`pad_sequence` needs `batch_first=True`.)"),
+                says="The axes are swapped: (batch, tokens) is wanted. `pad_sequence` needs `batch_first=True`."),
         Mistake("cut_to_the_shortest", was="max(", now="min(", also=(
                     ("missing = longest - len(sequence)", "missing, sequence = 0, sequence[:longest]"),),
                 says="Longer sequences are cut to the shortest. Nothing is cut: shorter ones are filled up to the "
