@@ -374,7 +374,7 @@ def _real_queries(value, *args):
 
 def _attention_cases(draw: Draw) -> list[Case]:
     query, key, value = (draw.normal(BATCH, HEADS, TOKENS, HEAD_SIZE, scale=1.3) for _ in range(3))
-    mask = draw.additive_mask(draw.attention_mask().flip(0))
+    mask = reference.extended_attention_mask(draw.attention_mask().flip(0), torch.float32)
     return [
         Case((query, key, value, mask), "2 sequences, the first with 2 places of padding"),
         Case((query, key, value), "without a mask"),
@@ -508,7 +508,7 @@ check_scaled_dot_product_attention = Check(
 def _whole_cases(draw: Draw) -> list[Case]:
     hidden_states = draw.hidden_states()
     params = {name: tensor for name, tensor in draw.layer_params().items() if name.startswith("attention.")}
-    mask = draw.additive_mask(draw.attention_mask().flip(0))
+    mask = reference.extended_attention_mask(draw.attention_mask().flip(0), torch.float32)
     return [
         Case((hidden_states, params, HEADS, mask), "2 sequences, the first with 2 places of padding"),
         Case((hidden_states, params, HEADS), "without a mask"),

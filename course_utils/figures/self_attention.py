@@ -87,7 +87,7 @@ def _letters(canvas: Canvas, x: float, y: float, numbers: Tensor, title: str, ro
             canvas.text(x + 46 * j + 23, y + 28 * i + 14, label, 13, anchor="middle", mono=True)
 
 
-def largest_weight(size: int, divisor: float, tokens: int = 64, draws: int = 20_000) -> float:
+def largest_weight(size: int, divisor: float, tokens: int = 64, draws: int = 50_000) -> float:
     """The mean of the largest of `tokens` weights, for random queries and keys of `size` features."""
     draw = torch.Generator().manual_seed(0)
     query = torch.randn(draws, size, generator=draw)

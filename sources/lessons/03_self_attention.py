@@ -54,8 +54,9 @@ print("the same vector:", torch.equal(x[0, bank], x_money[0, bank]))
 
 # %%
 layer = model.encoder.layer[0]
-river, money = layer.attention.self(x)[0], layer.attention.self(x_money)[0]  # (1, tokens, d) each
-print(f"cosine of the two banks, after: {F.cosine_similarity(river[0, bank], money[0, bank], dim=0):.2f}")
+river, money = (layer.attention.self(states)[0] for states in (x, x_money))  # (1, tokens, d) each
+cosine = F.cosine_similarity(river[0, bank], money[0, bank], dim=0)
+print(f"cosine of the two banks, after: {cosine:.2f}")
 
 # %% [markdown]
 # One step, and the two banks have parted: each has taken in something of its sentence. The rest of this lesson is
@@ -81,25 +82,22 @@ print(layer.attention.self)
 # attention both are d, so a forgotten transpose raises no error, and only a comparison shows it:
 
 # %%
-from course_utils import show_proof
-
 own = layer.attention.self.query
-show_proof(
-    {
-        "x @ weight.T + bias": (x @ own.weight.T + own.bias, own(x)),
-        "x @ weight + bias": (x @ own.weight + own.bias, own(x)),
-    }
-)
+for name, mine in {
+    "x @ weight.T + bias": x @ own.weight.T + own.bias,
+    "x @ weight + bias": x @ own.weight + own.bias,
+}.items():
+    print(f"{name:20} {tuple(mine.shape)}  equal: {torch.allclose(mine, own(x), atol=1e-5)}")
 
 # %%
 from course_utils import layer_params, linear
 
-params = layer_params(model.state_dict(), 0)  # the 16 tensors of layer 0, under the checkpoint's own names
+params = layer_params(model.state_dict(), 0)  # the 16 tensors of layer 0, by their names
 query, key, value = (
     linear(x, params[f"attention.self.{name}.weight"], params[f"attention.self.{name}.bias"])
     for name in ("query", "key", "value")
 )
-print("query, key, value:", tuple(query.shape), tuple(key.shape), tuple(value.shape))  # (1, tokens, d)
+print("query, key, value:", tuple(query.shape), tuple(key.shape), tuple(value.shape))
 
 # %% [markdown]
 # (The paper's layers have no bias; BERT's have one each. More about one of them below.)
@@ -129,7 +127,7 @@ show_split()
 # %%
 from course_utils import merge_heads, split_heads
 
-q, k, v = (split_heads(part, heads) for part in (query, key, value))  # (1, heads, tokens, dh) each
+q, k, v = (split_heads(part, heads) for part in (query, key, value))  # (1, heads, tokens, dh)
 print("per head:", tuple(q.shape))
 print(
     "head 1 of 'bank' is its features dh to 2 dh:",
@@ -144,10 +142,11 @@ print("merge_heads undoes it:", torch.equal(merge_heads(q), query))
 # dot products of a head are one matrix product, Q Kᵀ, with a row for each query and a column for each key.
 
 # %%
-by_hand = sum(q[0, 0, bank, i] * k[0, 0, 1, i] for i in range(head_size))  # head 0: bank asks token 1
+by_hand = sum(q[0, 0, bank, i] * k[0, 0, 1, i] for i in range(head_size))  # head 0, one score
 products = q @ k.transpose(-2, -1)  # (1, heads, tokens, tokens)
 print("all scores:", tuple(products.shape))
-print("by hand and by matrix product the same:", bool((by_hand - products[0, 0, bank, 1]).abs() < 1e-5))
+same = torch.isclose(by_hand, products[0, 0, bank, 1], atol=1e-5)
+print("'bank' asks token 1, by hand and by matrix product the same:", bool(same))
 
 # %% [markdown]
 # ### Why divide by √dh?
@@ -164,12 +163,13 @@ print("by hand and by matrix product the same:", bool((by_hand - products[0, 0, 
 
 # %%
 draw = torch.Generator().manual_seed(0)
-random_q, random_k = torch.randn(2000, 1, 32, generator=draw), torch.randn(2000, 64, 32, generator=draw)
-raw = random_q @ random_k.transpose(-2, -1)  # (2000, 1, 64): 2,000 draws
+random_q = torch.randn(2000, 1, 32, generator=draw)  # 2,000 draws
+random_k = torch.randn(2000, 64, 32, generator=draw)
+raw = random_q @ random_k.transpose(-2, -1)  # (2000, 1, 64)
 for name, divisor in {"1": 1, "√dh": math.sqrt(32), "√d, 12 heads": math.sqrt(12 * 32)}.items():
     scaled = raw / divisor
     largest = torch.softmax(scaled, dim=-1).amax(dim=-1).mean()
-    print(f"divided by {name:12}: spread of the scores {scaled.std():.2f}, largest weight {largest:.2f}")
+    print(f"divided by {name:12}  spread {scaled.std():.2f}  largest weight {largest:.2f}")
 
 # %%
 from course_utils import show_scaling
@@ -182,13 +182,13 @@ show_scaling(head_size)
 
 # %%
 for name, divisor in {"1": 1, "√dh": math.sqrt(head_size), "√d": math.sqrt(d)}.items():
-    weights = torch.softmax(products / divisor, dim=-1)  # (1, heads, tokens, tokens)
-    print(f"layer 0, divided by {name:3}: largest weight of a row, mean {weights.amax(dim=-1).mean():.2f}")
+    largest = torch.softmax(products / divisor, dim=-1).amax(dim=-1)  # (1, heads, tokens)
+    print(f"layer 0, divided by {name:3}  largest weight of a row, on average {largest.mean():.2f}")
 
 # %% [markdown]
 # ## Softmax: scores become shares
 #
-# exp makes every score positive, and division by the sum makes them shares of 1.
+# `exp` makes every score positive, and division by the sum makes them shares of 1.
 #
 # **Predict.** The scores are a table, queries by keys. Along which axis does softmax go?
 #
@@ -200,8 +200,8 @@ for name, divisor in {"1": 1, "√dh": math.sqrt(head_size), "√d": math.sqrt(d
 from course_utils import attention_scores, show_rows_and_columns, softmax
 
 probabilities = softmax(attention_scores(q, k))  # (1, heads, tokens, tokens)
-muddy = tokens.index("muddy")
-head = int(probabilities[0, :, bank, muddy].argmax())  # the head in which "bank" looks at "muddy" most
+muddy = bank + 2
+head = int(probabilities[0, :, bank, muddy].argmax())  # where "bank" looks at "muddy" most
 show_rows_and_columns(probabilities[0, head], tokens)
 
 # %% [markdown]
@@ -238,9 +238,9 @@ show_mix(tokens, probabilities[0, head], v[0, head], bank)
 context = probabilities @ v  # (1, heads, tokens, dh)
 low, high = v.amin(dim=2, keepdim=True), v.amax(dim=2, keepdim=True)  # (1, heads, 1, dh)
 inside = (context >= low - 1e-6) & (context <= high + 1e-6)
-print(f"{inside.float().mean():.0%} of {inside.numel():,} outputs lie between the smallest and the largest value")
-print("weights from", f"{probabilities.min():.2f} to {probabilities.max():.2f}; every row sums to 1:",
-      bool(torch.allclose(probabilities.sum(-1), torch.ones(()))))  # fmt: skip
+print(f"{inside.float().mean():.0%} of {inside.numel():,} outputs lie within the range of the values")
+sums = probabilities.sum(dim=-1)  # (1, heads, tokens)
+print("every row sums to 1:", torch.allclose(sums, torch.ones_like(sums)))
 
 # %% [markdown]
 # All rows of that head at once are its attention map. The framed row is the one above.
@@ -278,11 +278,13 @@ explore_attention(tokenizer, model)
 from course_utils import max_abs_diff, self_attention
 
 real = self_attention(x, params, heads)  # (1, tokens, d)
+print("set to zero                  largest number  change of the output")
 for name, tensor in params.items():
     if name.startswith("attention.self."):
-        change = max_abs_diff(self_attention(x, params | {name: torch.zeros_like(tensor)}, heads), real)
+        zeroed = self_attention(x, params | {name: torch.zeros_like(tensor)}, heads)
+        change = max_abs_diff(zeroed, real)
         shown = f"{change:.2f}" if change > 1e-5 else "below 1e-5"
-        print(f"{name:28} set to zero changes the output by {shown:10} (its largest number: {tensor.abs().max():.3f})")
+        print(f"{name:28} {tensor.abs().max():14.3f}  {shown}")
 
 # %% [markdown]
 # Training found it out, too: what changes nothing gets no gradient, and the key's bias stayed where it began, near 0.
@@ -298,11 +300,12 @@ long = "after the storm the old path along the water could not be used"
 batch = tokenizer(["the river bank was muddy", long], padding=True, return_tensors="pt")
 padded = model.embeddings(batch["input_ids"])  # (2, tokens, d)
 T = len(tokens)
-print("places:", padded.shape[1], "| real in the first row:", int(batch["attention_mask"][0].sum()))
+print("places:", padded.shape[1], "| real in the first row:", T)
 print("real tokens start out the same:", torch.equal(padded[0, :T], x[0]))
 
 # %% [markdown]
-# **Predict.** Without a mask, what share of their attention do the real tokens of the first sentence give to [PAD]?
+# **Predict.** Without a mask, what share of their attention do the real tokens of the first sentence give to [PAD] in
+# this model?
 #
 # - [ ] None, the model has learned to ignore it | It has never seen it: in training there was always a mask.
 # - [ ] A few per cent | [PAD] is a vector like others, with a key like others, and there are several of them.
@@ -311,10 +314,10 @@ print("real tokens start out the same:", torch.equal(padded[0, :T], x[0]))
 # %%
 from course_utils import extended_attention_mask
 
-mask = extended_attention_mask(batch["attention_mask"], padded.dtype)  # (2, 1, 1, tokens): 0, or the lowest number
+own = layer.attention.self
+scores = attention_scores(split_heads(own.query(padded), heads), split_heads(own.key(padded), heads))
 keep = batch["attention_mask"][:, None, None, :]  # (2, 1, 1, tokens): 1 or 0
-pq, pk = (split_heads(getattr(layer.attention.self, name)(padded), heads) for name in ("query", "key"))
-scores = attention_scores(pq, pk)  # (2, heads, tokens, tokens)
+mask = extended_attention_mask(batch["attention_mask"], padded.dtype)  # the same shape: 0 or lowest
 ways = {
     "no mask": scores,
     "scores × (0 or 1)": scores * keep,
@@ -323,7 +326,7 @@ ways = {
 }
 for name, masked in ways.items():
     share = softmax(masked)[0, :, :T, T:].sum(dim=-1).mean()  # of the real queries' weights
-    print(f"{name:18} share of padding {share:.4f}")
+    print(f"{name:18} share of padding {share:.2f}")
 
 # %% [markdown]
 # "Is the mask added or multiplied?" Added, and before the softmax. A score *times* 0 is 0, which is a score like any
@@ -333,9 +336,10 @@ for name, masked in ways.items():
 # "Padding changes my output!" Then the mask has not arrived:
 
 # %%
-with_mask, without = self_attention(padded, params, heads, mask), self_attention(padded, params, heads)
+with_mask = self_attention(padded, params, heads, mask)  # (2, tokens, d)
+without = self_attention(padded, params, heads)
 print(f"without the mask the real tokens change by {max_abs_diff(without[0, :T], real[0]):.2f}")
-show_proof({"with the mask, padded and alone": (with_mask[0, :T], real[0])})
+print("with it they are as if alone:", torch.allclose(with_mask[0, :T], real[0], atol=1e-5))
 
 # %% [markdown]
 # The mask lies on the *keys*: it says who may be looked at. It does not stop the [PAD] tokens from looking. "Why are
@@ -343,13 +347,11 @@ show_proof({"with the mask, padded and alone": (with_mask[0, :T], real[0])})
 # nobody reads it: in the next layer they are masked as keys again.
 
 # %%
-shown = softmax(scores + mask)[0, head]  # (tokens, tokens)
-show_attention_map(
-    tokenizer.convert_ids_to_tokens(batch["input_ids"][0]), shown, "With the mask", padding=padded.shape[1] - T
-)
-print(
-    f"mean length of a real row {with_mask[0, :T].norm(dim=-1).mean():.1f}, of a padded one {with_mask[0, T:].norm(dim=-1).mean():.1f}"
-)
+places = tokenizer.convert_ids_to_tokens(batch["input_ids"][0])
+masked = softmax(scores + mask)[0, head]  # (tokens, tokens)
+show_attention_map(places, masked, "With the mask", padding=len(places) - T)
+lengths = with_mask[0].norm(dim=-1)  # (tokens,)
+print(f"mean length of a real row {lengths[:T].mean():.1f}, of a padded one {lengths[T:].mean():.1f}")
 
 # %% [markdown]
 # One trap for later: masks of `True` and `False` mean opposite things in PyTorch. `F.scaled_dot_product_attention`
@@ -363,10 +365,9 @@ print(
 spoiled = params["attention.self.query.weight"].clone()
 spoiled[2 * head_size : 3 * head_size] = 0  # the rows of head 2
 changed = self_attention(x, params | {"attention.self.query.weight": spoiled}, heads)
-where = ((changed - real).abs() > 1e-5).any(dim=1)[0].nonzero().flatten()  # the features that changed
-print(
-    f"features {int(where.min())} to {int(where.max())} of {d} change; head 2 has {2 * head_size} to {3 * head_size - 1}"
-)
+features = ((changed - real).abs() > 1e-5).any(dim=1)[0].nonzero().flatten().tolist()
+print(f"features {features[0]} to {features[-1]} of {d} change")
+print(f"head 2 has {2 * head_size} to {3 * head_size - 1}")
 
 # %% [markdown]
 # No: in here each works alone. They meet in the dense layer after it, in lesson 04.
@@ -391,10 +392,11 @@ for h in (1, heads, d // 8):
 
 # %%
 draw = torch.Generator().manual_seed(0)
+batch = ["Short.", "A longer sentence, unaffable as ever!"]
 inputs = {
     "seed sentence": tokenizer("this is a 12212121 test sentence", return_tensors="pt"),
-    "padded batch": tokenizer(["Short.", "A longer sentence, unaffable as ever!"], padding=True, return_tensors="pt"),
-    "pair": tokenizer("The river bank was muddy.", "She opened an account.", return_tensors="pt"),
+    "padded batch": tokenizer(batch, padding=True, return_tensors="pt"),
+    "pair": tokenizer("The river bank was wet.", "She opened an account.", return_tensors="pt"),
     "random ids": {"input_ids": torch.randint(config.vocab_size, (3, 17), generator=draw)},
 }
 
@@ -404,12 +406,16 @@ def all_layers(batch):
     """Ours and the model's results for all layers, (layers, batch, tokens, d) each."""
     attention_mask = batch.get("attention_mask", torch.ones_like(batch["input_ids"]))
     mask = extended_attention_mask(attention_mask, model.dtype)
-    states = model(**batch, output_hidden_states=True).hidden_states
-    pairs = zip(states, model.encoder.layer, strict=False)  # the last hidden state is no layer's input
-    real = [block.attention.self(x, mask)[0] for x, block in pairs]
-    mine = [self_attention(x, layer_params(model.state_dict(), i), heads, mask) for i, x in enumerate(states[:-1])]
+    states = model(**batch, output_hidden_states=True).hidden_states[:-1]  # what goes into each layer
+    mine, real = [], []
+    for number, (x, block) in enumerate(zip(states, model.encoder.layer, strict=True)):
+        mine.append(self_attention(x, layer_params(model.state_dict(), number), heads, mask))
+        real.append(block.attention.self(x, mask)[0])
     return torch.stack(mine), torch.stack(real)
 
+
+# %%
+from course_utils import show_proof
 
 compared = {name: all_layers(batch) for name, batch in inputs.items()}
 show_proof(compared)
@@ -449,7 +455,7 @@ wrong = {
     "weights not transposed": "linear: untransposed",
 }
 variants = {name: planted("self_attention", label)(states, params, heads) for name, label in wrong.items()}
-show_lookalikes(compared["seed sentence"][1][0], variants)
+show_lookalikes(compared["seed sentence"][1][0], variants)  # of layer 0
 
 # %% [markdown]
 # ## Recap
