@@ -268,8 +268,8 @@ def test_rows_confined():
         return scores
 
     text = repr(judge(spoils))
-    assert "Only batch 1" in text
-    assert "Only queries 4" in text
+    assert "Along batch, only 1" in text
+    assert "Along queries, only 4" in text
     assert judge(spoils).heat
 
 

@@ -108,10 +108,10 @@ def _confined(wrong: Tensor, axes: tuple) -> Iterator[str]:
         others = [other for other in range(wrong.dim()) if other != axis]
         places = (wrong.any(dim=others) if others else wrong).nonzero().flatten().tolist()
         if 0 < len(places) <= size // 2:
-            yield f"Only {name} {_listed(places)} of 0 to {size - 1} {'is' if len(places) == 1 else 'are'} wrong."
+            yield f"Along {name}, only {_listed(places)} of 0 to {size - 1} {'is' if len(places) == 1 else 'are'} wrong."
         elif size > 2 and len(places) == size - 1:
             right = next(index for index in range(size) if index not in places)
-            yield f"Only {name} {right} of 0 to {size - 1} is right."
+            yield f"Along {name}, only {right} of 0 to {size - 1} is right."
 
 
 def _listed(places: list[int]) -> str:
