@@ -159,7 +159,8 @@ def _plain_differences(mine, expected, tolerance, where):
             advice = "; .item() turns a tensor of one number into one" if isinstance(mine, Tensor) else ""
             yield Difference("type", f"expected a float, got {describe(mine)}{advice}", where, mine, expected)
         elif mine != mine and expected == expected:
-            yield Difference("nan", "NaN, where the reference has an ordinary number", where, mine, expected)
+            number = "an ordinary number" if math.isfinite(expected) else f"{expected:g}"
+            yield Difference("nan", f"NaN, where the reference has {number}", where, mine, expected)
         elif not _close(float(mine), expected, tolerance):
             yield Difference("values", f"{mine:.6g}, where the reference has {expected:.6g}", where, mine, expected)
     elif type(mine) is not type(expected):
@@ -223,6 +224,7 @@ def named_shape(tensor: Tensor, axes: tuple) -> str:
 
 
 def short(dtype: torch.dtype) -> str:
+    """A dtype as a learner says it: float32."""
     return str(dtype).removeprefix("torch.")
 
 

@@ -68,7 +68,7 @@ _MEANINGS = (
     ),
     (
         r"argument '(\w+)' \(position \d+\) must be Tensor, not (tuple|list|dict)",
-        "a {1} was handed on where one tensor is needed: take the item that you want out of it first.",
+        "a {1}, handed on where one tensor is needed: take the item that you want out of it first.",
     ),
     (r"maximum recursion depth", "a function that calls itself without ever reaching an end."),
 )

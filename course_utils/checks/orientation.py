@@ -177,7 +177,7 @@ def _difference_cases(draw: Draw) -> list[Case]:
 
 
 _SHAPES_DIFFER = "actual.shape != expected.shape"
-_REFUSAL = 'raise ValueError(f"cannot compare shape {tuple(actual.shape)} with shape {tuple(expected.shape)}")'
+_REFUSAL = 'raise ValueError(f"unequal shapes: {tuple(actual.shape)}, {tuple(expected.shape)}")'
 _IF_NAN = "    if difference.isnan().any():\n        return math.inf\n"
 
 check_max_abs_diff = Check(
@@ -210,6 +210,10 @@ check_max_abs_diff = Check(
                      "largest."),
         Mistake("added", was="actual - expected", now="actual + expected", says="The tensors are added; take their "
                                                                                 "difference."),
+        Mistake("no_guards", was=_SHAPES_DIFFER, now="False", also=(("actual.numel() == 0", "False"), (_IF_NAN, "")),
+                says="It measures well, but it trusts everybody. Three things are missing: unequal shapes, which torch would "
+                     "broadcast, and tensors without numbers raise ValueError; and where a difference is NaN, the result is "
+                     "`inf`."),
         Mistake("no_shape_check", was=_SHAPES_DIFFER, now="False",
                 says="Unequal shapes are compared all the same. Torch broadcasts (2, 5) against (1, 5) without a word, "
                      "and a wrong shape would pass as a small number: raise ValueError."),
@@ -247,7 +251,7 @@ check_max_abs_diff = Check(
         Mistake("nan_on_both_sides", was="difference.isnan()", now="(actual.isnan() & expected.isnan())",
                 says="`inf` comes only where both have a NaN at the same place; one on either side is enough."),
     ),
-    properties=(Property(lambda value, *_: value >= 0, "It is negative, which no absolute value is."),),
+    properties=(Property(lambda value, *_: not value < 0, "It is negative, which no absolute value is."),),
     hints=(
         "Guard first, then measure: what may not be compared raises, what cannot be measured is `inf`, and only then "
         "comes the largest absolute value of the difference.",

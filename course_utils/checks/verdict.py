@@ -65,8 +65,9 @@ def decide(check, answer: Callable, runs: list, outcome: Outcome) -> Result:
         return _wrong(check, runs, *worst, outcome)
     for run in runs:
         if run.changed:
-            return _behaved_badly(check, run, "changes_inputs", f"It changes what it was given: {run.changed}. "
-                                  "Make a new tensor or list instead.", outcome)  # fmt: skip
+            advice = "Leave it as it was." if " mode " in run.changed else "Make a new tensor or list instead."
+            says = f"It changes what it was given: {run.changed}. {advice}"
+            return _behaved_badly(check, run, "changes_inputs", says, outcome)
     for run in runs:
         if run.unsteady:
             return _behaved_badly(check, run, "not_deterministic", "Two calls with the same arguments gave two different "

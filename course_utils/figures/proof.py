@@ -80,7 +80,7 @@ def draw_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: flo
         canvas.text(left - 10, middle, name, 13, anchor="end", width=left - 24)
         colour = COLOURS["failed"]
         canvas.rect(left, middle - 9, max(place(gap) - left, 1), 18, colour.fill, colour.line)
-        canvas.text(place(gap) + 6, middle, f"{gap:.1g}", 12, MUTED)
+        canvas.text(place(gap) + 6, middle, f"{gap:.1g}" if gap < 9.5 else f"{gap:.0f}", 12, MUTED)
         canvas.text(right + 74, middle, f"{cosine:.4f}", 13, mono=True)
     closest = max(found, key=lambda name: (round(found[name][1], 4), found[name][0]))  # as printed: the rest is noise
     gap, cosine = found[closest]

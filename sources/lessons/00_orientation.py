@@ -85,13 +85,14 @@ for letter, name in sizes.items():
 # %%
 for name, part in model.named_children():
     print(f"{name:<11} {type(part).__name__}")
-print(f"{'':<11} with {len(model.encoder.layer)} × {type(model.encoder.layer[0]).__name__} in model.encoder.layer")
+layer = model.encoder.layer[0]
+print(f"\nmodel.encoder.layer: {len(model.encoder.layer)} × {type(layer).__name__}")
 
 # %% [markdown]
 # All layers have the same build and differ only in their numbers, so knowing one is knowing them all:
 
 # %%
-model.encoder.layer[0]
+layer
 
 # %% [markdown]
 # Look for the four parts that do the work, since this whole course is about them: `attention.self`, `attention.output`,
@@ -123,9 +124,9 @@ show_architecture(config, tokenizer)
 from course_utils import count_parameters
 
 total = count_parameters(model)
-parts = {"word table": model.embeddings.word_embeddings, "all layers": model.encoder, "pooler": model.pooler}
+word_table = model.embeddings.word_embeddings
 print(f"{total:>11,}  in all")
-for name, part in parts.items():
+for name, part in {"word table": word_table, "all layers": model.encoder}.items():
     count = count_parameters(part)
     print(f"{count:>11,}  {name} ({count / total:.1%})")
 
@@ -234,7 +235,8 @@ explore_shapes(tokenizer, config)
 from course_utils import is_deterministic
 
 model.train()
-print("train mode, the same twice:", is_deterministic(model, inputs), f"(dropout {config.hidden_dropout_prob:.0%})")
+print(f"dropout: {config.hidden_dropout_prob:.0%} of the numbers")
+print("train mode, the same twice:", is_deterministic(model, inputs))
 model.eval()
 print("eval mode,  the same twice:", is_deterministic(model, inputs))
 
@@ -278,24 +280,27 @@ print("within 1e-5: ", max_abs_diff(forwards, backwards) < 1e-5)
 #
 # ## The third rule: looking right is not being right
 #
-# Here are copies of layer 0 with something wrong inside, from grave to tiny: the result added twice to what went round;
-# another tensor going round; a popular approximation of its activation function; a tiny constant ten million times too
-# large. Would you notice?
+# Here are copies of layer 0 with something wrong inside, from grave to tiny: a sum made twice, another tensor added than
+# BERT adds, a popular approximation of its activation function, and a tiny constant that is ten million times too large.
+# Would you notice?
 
 # %%
 import copy
 
 from course_utils import planted, show_lookalikes
 
-layer = model.encoder.layer[0]
+x = hidden_states[0]  # what goes into layer 0
 tanh, eps = copy.deepcopy(layer), copy.deepcopy(layer)
 tanh.intermediate.intermediate_act_fn = torch.nn.GELU("tanh")
 eps.attention.output.LayerNorm.eps = eps.output.LayerNorm.eps = 1e-5  # it is 1e-12
+twice = planted("replay_layer", "second_residual_twice")
+other = planted("replay_layer", "second_residual_input")
 
 with torch.no_grad():
-    wrong = {"tanh instead of erf in GELU": tanh(hidden_states[0]), "eps of the norms 1e-5": eps(hidden_states[0])}
-    for label in ("second_residual_twice", "second_residual_input"):
-        wrong[label.replace("_", " ")] = planted("replay_layer", label)(layer, hidden_states[0])["layer_output"]
+    wrong = {"a sum made twice": twice(layer, x)["layer_output"]}
+    wrong["another tensor added"] = other(layer, x)["layer_output"]
+    wrong["tanh for erf in GELU"] = tanh(x)
+    wrong["eps 1e-5 for 1e-12"] = eps(x)
 show_lookalikes(hidden_states[1], wrong)
 
 # %% [markdown]
