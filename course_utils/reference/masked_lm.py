@@ -19,8 +19,8 @@ from course_utils.reference.whole_model import Bert
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 ADJECTIVES = ("old", "young", "little")
 SUBJECTS = {"bird": "birds", "dog": "dogs", "girl": "girls", "boy": "boys"}  # singular: plural
-PREPOSITIONS = ("by", "near")
 PLACES = {"river": "rivers", "tree": "trees"}
+PHRASES = {"by": PLACES, "near": SUBJECTS}  # with two subjects, only word order tells which one counts
 VERBS = {"sings": "sing", "runs": "run", "sleeps": "sleep", "waits": "wait"}
 TINY_CONFIG = {
     "vocab_size": 32,
@@ -36,15 +36,15 @@ TINY_CONFIG = {
 def tiny_vocabulary() -> dict[str, int]:
     """The ids of the 32 tokens that the tiny grammar needs."""
     pairs = [word for words in (SUBJECTS, PLACES, VERBS) for pair in words.items() for word in pair]
-    tokens = [*SPECIAL_TOKENS, "the", ".", *ADJECTIVES, *PREPOSITIONS, *pairs]
+    tokens = [*SPECIAL_TOKENS, "the", ".", *ADJECTIVES, *PHRASES, *pairs]
     return {token: number for number, token in enumerate(tokens)}
 
 
 def tiny_beginnings() -> list[tuple[str, bool]]:
     """All beginnings of a sentence, "the old birds by the river", each with whether its subject is plural."""
     phrases = [""]
-    for preposition in PREPOSITIONS:
-        phrases += [f" {preposition} the {place}" for pair in PLACES.items() for place in pair]
+    for preposition, nouns in PHRASES.items():
+        phrases += [f" {preposition} the {noun}" for pair in nouns.items() for noun in pair]
     beginnings = []
     for adjective in ("", *(f"{adjective} " for adjective in ADJECTIVES)):
         for pair in SUBJECTS.items():
