@@ -13,7 +13,9 @@ from .compare import equal
 Planted = tuple[tuple[str, Mistake], ...]  # (part, mistake) pairs that stand in one function together
 
 
-_SMALL_BANK = 60  # up to so many mistakes all pairs are tried
+# A composite has thousands of pairs. Up to the small size all are tried, up to the large one those in which the exercise
+# itself has a hand, beyond it only pairs of its own mistakes.
+_SMALL_BANK, _LARGE_BANK = 60, 150
 
 
 class Seen(NamedTuple):
@@ -36,16 +38,17 @@ def explanations(name: str, bank: list, runs: list[Seen], call: Callable) -> lis
         return sum(part != name for part, _ in together)
 
     for size in (1, 2):
-        # A large composite has thousands of pairs: of those, only the ones that the exercise itself has a hand in.
-        most = size if len(bank) <= _SMALL_BANK else 1
-        found = [
-            together
-            for together in combinations(bank, size)
-            if inherited(together) <= most and (function := planted(name, together)) and gives(function, runs, call)
-        ]
-        if found:
-            fewest = min(map(inherited, found))
-            return [together for together in found if inherited(together) == fewest]
+        most = size if size == 1 or len(bank) <= _SMALL_BANK else 1 if len(bank) <= _LARGE_BANK else 0
+        for share in range(most + 1):
+            found = [
+                together
+                for together in combinations(bank, size)
+                if inherited(together) == share
+                and (function := planted(name, together))
+                and gives(function, runs, call)
+            ]
+            if found:
+                return found
         right = [run._replace(value=run.expected) for run in runs]
         bank = [  # of the parts' mistakes only those that show in these cases: the rest would only take time
             (part, mistake)

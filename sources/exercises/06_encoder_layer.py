@@ -15,6 +15,7 @@ from course_utils import (
     check_layer_params,
     check_run_encoder,
     check_to_torch_layer,
+    progress,
 )
 from course_utils.my_bert import intermediate, output, self_attention, self_output
 
@@ -62,15 +63,4 @@ from course_utils.my_bert import intermediate, output, self_attention, self_outp
 # ## Where you stand
 
 # %%
-from course_utils import (
-    check_bert_layer,
-    check_first_difference,
-    check_layer_parameters,
-    check_layer_params,
-    check_run_encoder,
-    check_to_torch_layer,
-    progress,
-)
-from course_utils.my_bert import intermediate, output, self_attention, self_output
-
 progress()
