@@ -482,27 +482,29 @@ check_ffn_parameter_share = Check(
         Mistake(
             "no_biases", "inner * hidden + hidden", "inner * hidden",
             "The biases are not counted: each dense layer has one for each of its outputs.",
-            also=(("hidden * inner + inner", "hidden * inner"), ("4 * (hidden * hidden + hidden)", "4 * hidden * "
-                  "hidden")),
+            also=(
+                ("hidden * inner + inner", "hidden * inner"),
+                ("(hidden * hidden + hidden)", "(hidden * hidden)"),
+            ),
         ),
         Mistake(
             "ffn_without_norm", "widening + narrowing + norm", "widening + narrowing",
             "The second norm, `output.LayerNorm`, is counted nowhere. It belongs to the feed-forward network here.",
         ),
         Mistake(
-            "attention_without_norm", "(hidden * hidden + hidden) + norm", "(hidden * hidden + hidden)",
+            "attention_without_norm", "hidden) + norm", "hidden)",
             "The first norm, `attention.output.LayerNorm`, is counted nowhere. It belongs to the attention.",
         ),
         Mistake(
             "no_norms", "widening + narrowing + norm", "widening + narrowing",
             "The two norms are not counted: a weight and a bias of hidden numbers each.",
-            also=(("(hidden * hidden + hidden) + norm", "(hidden * hidden + hidden)"),),
+            also=(("hidden) + norm", "hidden)"),),
         ),
         Mistake(
             "both_norms_with_attention", "widening + narrowing + norm", "widening + narrowing",
             "Both norms are counted with the attention. The second, `output.LayerNorm`, belongs to the feed-forward "
             "network.",
-            also=(("(hidden * hidden + hidden) + norm", "(hidden * hidden + hidden) + 2 * norm"),),
+            also=(("hidden) + norm", "hidden) + 2 * norm"),),
         ),
         Mistake(
             "norm_without_bias", "norm = 2 * hidden", "norm = hidden",

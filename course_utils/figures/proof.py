@@ -61,7 +61,10 @@ def draw_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: flo
 
     real and each variant: (..., hidden_size). Drawn on a logarithmic scale, from half the tolerance to the worst.
     """
-    found = {name: (largest_difference(wrong, real), _cosine(wrong, real)) for name, wrong in variants.items()}
+    # one digit of the difference, for label and bar alike: the others may be noise, and stored bars are compared
+    found = {
+        name: (float(f"{largest_difference(one, real):.1g}"), _cosine(one, real)) for name, one in variants.items()
+    }
     low, high = log10(tolerance) - 0.5, max(log10(gap) for gap, _ in found.values()) + 0.2
     left, right, row = 250, WIDTH - 210, 30
 

@@ -165,15 +165,15 @@ for group, belongs in groups.items():
     inside = torch.tensor([belongs(word) for word in words])  # (all real tokens,)
     weakest, strongest = fired[inside].amin(dim=0), fired[~inside].amax(dim=0)  # (intermediate,) each
     best = detectors[group] = (weakest - strongest).argmax().item()
-    print(
-        f"{group:15} neuron {best:4}: at least {weakest[best]:4.1f}, all others at most {strongest[best].clamp(min=0):.1f}"
-    )
+    inner, outer = weakest[best], strongest[best].clamp(min=0)
+    print(f"{group:15} neuron {best:4}: at least {inner:4.1f}, all others at most {outer:.1f}")
 
 # %% [markdown]
 # Nobody told the model about negation or about places: training on plain text has made detectors for them. Look at
-# the first one, then move to the others by their numbers, and type sentences of your own. Most neurons are *not* so
-# easily read (try any number, and a higher layer). And these six were picked from among all because they fit five
-# texts: do not believe a story about a neuron before you have tried to break it with others.
+# the first one, then move to the others (click the number beside the slider and type theirs), and write sentences of
+# your own. Most neurons are *not* so easily read (try any number, and a higher layer). And these six were picked from
+# among all because they fit five texts: do not believe a story about a neuron before you have tried to break it with
+# others.
 
 # %%
 from course_utils import explore_neurons
@@ -191,15 +191,13 @@ from copy import copy
 
 from course_utils import ffn_parameter_share
 
-print(
-    f"this model: {config.intermediate_size} = {config.intermediate_size / config.hidden_size:g} · {config.hidden_size}"
-)
+wider = config.intermediate_size / config.hidden_size
+print(f"this model: {config.intermediate_size} = {wider:g} · {config.hidden_size}")
+print("share of a layer's parameters that are in the feed-forward network:")
 for times in (1, 2, 4, 8):
     other = copy(config)
     other.intermediate_size = times * config.hidden_size
-    print(
-        f"{times} times as wide: {ffn_parameter_share(other):.4f} of a layer's parameters are in the feed-forward network"
-    )
+    print(f"{times} times as wide: {ffn_parameter_share(other):.4f}")
 
 # %% [markdown]
 # And does the model need all that width? Keep only the neurons that write most, for each token anew, mute the others,
