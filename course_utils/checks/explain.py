@@ -137,4 +137,4 @@ def heat(mine: Tensor, expected: Tensor, axes: tuple) -> tuple[tuple[tuple[float
     place = torch.unravel_index(torch.tensor(worst), gap.shape[:-2]) if gap.dim() > 2 else ()
     where = ", ".join(f"{name} {int(index)}" for name, index in zip(names, place, strict=False))
     says = f"The difference: rows are {names[-2]}, columns {names[-1]}" + (f", shown for {where}" if where else "")
-    return rows, says + "; darker is further off, hollow is exact."
+    return rows, says + "; the fuller the colour the further off, hollow is exact."

@@ -117,7 +117,7 @@ def _fact_table(facts: tuple[tuple[str, str], ...]) -> str:
 
 
 def _heat_table(rows: tuple[tuple[float, ...], ...]) -> str:
-    """Darker is further off; an exact cell is hollow, so the picture reads without colour too."""
+    """The fuller the colour the further off, in either theme; an exact cell is hollow, which reads without colour."""
 
     def cell(value: float) -> str:
         look = f"background:rgba(179,88,6,{0.15 + 0.85 * value:.2f})" if value > 0 else "background:none"

@@ -43,7 +43,7 @@ model = BertModel.from_pretrained(MODEL, attn_implementation="eager", dtype=torc
 print(type(tokenizer).__name__, "and", type(model).__name__)
 
 # %% [markdown]
-# Three words of the second line matter later. `"eager"` asks for the plain implementation of attention, the one that can
+# Three things in that last call matter later. `"eager"` asks for the plain implementation of attention, the one that can
 # show its inner numbers; the default computes the same faster and keeps them to itself. `float32` is the kind of number
 # that it computes with. And `eval()` makes it repeatable: you will soon see what happens without.
 #
