@@ -104,7 +104,7 @@ def _columns(
 
 def explore_norm() -> None:
     """The norm playground: move eight numbers (or click a slider's number and type), eps and the divisor."""
-    numbers = {f"x{i}": decimal(f"x{i}", -5, 5, value, step=0.1) for i, value in enumerate(START)}
+    numbers = {f"x{i}": decimal(f"x{i}", -5, 5, value, width="210px") for i, value in enumerate(START)}
     explore(
         draw_norm,
         eps=choice("eps", _EPS),

@@ -49,13 +49,13 @@ def slider(
     return Control(first, make, follow)
 
 
-def decimal(label: str, low: float, high: float, value: float, step: float = 0.1) -> Control:
-    """A decimal number from `low` to `high`."""
+def decimal(label: str, low: float, high: float, value: float, step: float = 0.1, width: str = "340px") -> Control:
+    """A decimal number from `low` to `high`. A smaller `width` lets several stand side by side."""
 
     def make() -> "Widget":
         import ipywidgets
 
-        return ipywidgets.FloatSlider(value, min=low, max=high, step=step, description=label, **_look("340px"))
+        return ipywidgets.FloatSlider(value, min=low, max=high, step=step, description=label, **_look(width))
 
     return Control(value, make)
 

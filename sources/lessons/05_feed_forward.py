@@ -170,10 +170,10 @@ for group, belongs in groups.items():
 
 # %% [markdown]
 # Nobody told the model about negation or about places: training on plain text has made detectors for them. Look at
-# the first one, then move to the others (click the number beside the slider and type theirs), and write sentences of
-# your own. Most neurons are *not* so easily read (try any number, and a higher layer). And these six were picked from
-# among all because they fit five texts: do not believe a story about a neuron before you have tried to break it with
-# others.
+# the first one: does it fire at other ways to say no (write `I never said no.`)? Then move to the others: click the
+# number beside the slider and type theirs. Most neurons are *not* so easily read, try any number and a higher layer.
+# And these six were picked from among all because they fit five texts: do not believe a story about a neuron before
+# you have tried to break it with others.
 
 # %%
 from course_utils import explore_neurons
