@@ -99,8 +99,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.bank", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", help="only these exercises or topics")
     parser.add_argument("--write", action="store_true", help=f"put the table into {TABLE.relative_to(ROOT)}")
+    parser.add_argument("--pairs", type=int, default=40, help="at most so many pairs an exercise, spread over its bank")
     options = parser.parse_args(arguments)
-    running.TIME_LIMIT = 1.0
+    running.TIME_LIMIT = 2.0
     print(HEAD)
     rows, bad = [], []
     for lesson in LESSONS:
@@ -108,7 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
             if options.names and name not in options.names and lesson.topic not in options.names:
                 continue
             check = find(name)
-            score = score_pairs(check, score_singles(check, Score(name)))
+            score = score_pairs(check, score_singles(check, Score(name)), options.pairs)
             rows.append(row(score))
             print(rows[-1], flush=True)
             bad += [f"{name}: {one}" for one in score.misnamed + score.passed + score.pairs_misnamed]

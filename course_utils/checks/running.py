@@ -126,7 +126,7 @@ _here = threading.local()  # .time_is_up: the event of the check that runs in th
 
 def _watch(frame, event, argument):
     """The trace function: raises once the time is up; until then asks for no line events, so the code keeps its speed."""
-    if _here.time_is_up.is_set() and frame.f_code.co_filename != __file__:
+    if _here.time_is_up.is_set() and not getattr(_here, "arming", False) and frame.f_code.co_filename != __file__:
         raise TimeIsUp
     return None
 
@@ -144,9 +144,13 @@ def _trace_lines(frame) -> None:
 
 
 def _trace_again(frame) -> None:
-    if hasattr(_here, "time_is_up"):
-        sys.settrace(_watch)
-        _trace_lines(frame)
+    if hasattr(_here, "time_is_up") and not getattr(_here, "arming", False):
+        _here.arming = True  # settrace runs the audit hooks, which are Python, too, and not to be interrupted
+        try:
+            sys.settrace(_watch)
+            _trace_lines(frame)
+        finally:
+            _here.arming = False
 
 
 @contextlib.contextmanager
