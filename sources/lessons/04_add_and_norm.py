@@ -56,7 +56,7 @@ heads = config.num_attention_heads
 dense = layer.attention.output.dense
 by_head = split_heads(context, heads)  # (1, heads, tokens, head size)
 without = by_head.clone()
-without[:, 3] = 0
+without[:, -1] = 0  # the last head is silenced
 changed = (dense(merge_heads(without)) - dense(context)).abs() > 1e-6  # (1, tokens, hidden)
 print(f"{changed[0, 1].float().mean():.0%} of the {config.hidden_size} features of {tokens[1]!r} change")
 
@@ -253,9 +253,9 @@ print("a constant token, with eps:   ", norm_with(torch.ones(3)).tolist())
 #
 # ## Play: eight numbers
 #
-# Move x0 to x7, or click the number beside a slider and type. Things to try: **add** 3 to all, or take all **times** 2,
-# and watch the result stay as it is. Push one number to 5 and see what happens to the other seven. Make all **equal**.
-# Then raise eps, and change the divisor.
+# Move x0 to x7, or click the number beside a slider and type. Things to try: **add** 3 to all, or take all **times**
+# 2, and watch the result stay as it is. Push one number to 5 and see what happens to the other seven. Make all
+# **equal**. Then raise eps, and change the divisor.
 
 # %%
 from course_utils import explore_norm
