@@ -139,8 +139,8 @@ for number, block in enumerate(model.encoder.layer):
 #
 # ## Norm: one token at a time
 #
-# **Predict.** Now keep the additions and leave out the norms. How long is a token's vector after the last layer? (It
-# goes in with a length of about ten.)
+# **Predict.** Now keep the additions and leave out the norms. How long is a token's vector after the last layer? (In
+# the course's own model it goes in with a length of about ten.)
 #
 # - [ ] About the same | Every update would have to cancel an earlier one. Nothing sees to that.
 # - [ ] Ten to a hundred | That would be so if the updates kept their size. But each is computed from the longer vector, and grows with it.
