@@ -8,7 +8,7 @@ RUN = .venv/bin/python
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test lab test doctor notebooks notebooks-check bench lint clean
+.PHONY: help install install-test lab test test-other-cpu doctor notebooks notebooks-check bench lint clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ lab: install ## Open the course in JupyterLab
 
 test: install-test ## Run every test and every notebook
 	$(RUN) -m pytest --nbval $(ARGS)
+
+test-other-cpu: install-test ## Compare the lessons once more as a CPU without vector instructions, on one thread
+	ATEN_CPU_CAPABILITY=default OMP_NUM_THREADS=1 $(RUN) -m pytest --nbval notebooks $(ARGS)
 
 doctor: install ## Say what is wrong with this installation, and what to do
 	@$(RUN) -m course_utils.health

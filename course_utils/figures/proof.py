@@ -74,7 +74,7 @@ def draw_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: flo
 
     canvas = Canvas(WIDTH, 78 + row * len(found))
     canvas.text(20, 24, "Wrong, and how far off it is", 15, bold=True)
-    canvas.text(right + 74, 46, "cosine with the real one", 12, MUTED, anchor="start", width=130)
+    canvas.text(right + 74, 46, "cosine similarity", 12, MUTED, anchor="start")
     bottom = 58 + row * len(found)
     canvas.line([(place(tolerance), 52), (place(tolerance), bottom)], INK, 2)
     canvas.text(place(tolerance) + 4, 46, f"allowed: {tolerance:g}", 12, INK)
