@@ -12,7 +12,9 @@ from tools.sources import KINDS, ROOT
 
 PATHS = [path for kind in KINDS for path in sorted((ROOT / kind).glob("*.ipynb"))]
 NAMES = [path.relative_to(ROOT).as_posix() for path in PATHS]
-MACHINE = re.compile(r"(/root|/home/|/Users/|/tmp/|/work/|site-packages|[A-Z]:\\\\|ipykernel_\d|0x[0-9a-f]{6,})")
+MACHINE = re.compile(
+    r"(/root|/home/|/Users/|/tmp/|" + re.escape(str(ROOT)) + r"|site-packages|[A-Z]:\\\\|ipykernel_\d|0x[0-9a-f]{6,})"
+)
 
 notebooks = pytest.mark.parametrize("path", PATHS, ids=NAMES)
 
