@@ -120,6 +120,22 @@ class Lab:
             timeout=seconds * 1000,
         )
 
+    def _execute(self, keys: str) -> None:
+        """Presses the keys that run the active cell, and waits until it has a new execution count."""
+        number, before = self._do(
+            """const cell = panel.content.activeCell;
+               return [panel.content.activeCellIndex, cell.model.executionCount];"""
+        )
+        self.page.keyboard.press(keys)
+        self.page.wait_for_function(
+            """([number, before]) => {
+                const count = window.jupyterapp.shell.currentWidget.content.widgets[number].model.executionCount;
+                return count !== null && count !== before; }""",
+            arg=[number, before],
+            timeout=60_000,
+        )
+        self._idle()
+
     def run_all(self) -> None:
         """Run > Run All Cells, and wait until the last is done."""
         self._do("await run('notebook:run-all-cells');")
@@ -177,15 +193,13 @@ class Lab:
         cell.locator(".cm-content").first.click()
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(code)
-        self.page.keyboard.press("Shift+Enter")
-        self._idle()
+        self._execute("Shift+Enter")
 
     def run(self, start: str):
         """Runs one cell; returns its output area."""
         cell = self.go_to(start)
         cell.locator(".cm-content").first.click()
-        self.page.keyboard.press("Control+Enter")
-        self._idle()
+        self._execute("Control+Enter")
         return cell.locator(".jp-OutputArea").first
 
     def picture(self, name: str, whole: bool = False) -> None:
