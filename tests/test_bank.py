@@ -13,7 +13,6 @@ from tools.sources import blank
 
 NAMES = [name for lesson in LESSONS for name in exercises(lesson.topic)]
 SEEDS = 200
-GIVEN_BY_THE_ENGINE = {"not_deterministic", "changes_inputs"}
 
 
 @pytest.fixture(autouse=True)

@@ -65,8 +65,7 @@ class Check:
 
     reference: the answer key's function. cases: makes the inputs from a Draw. axes: the names of the result's axes, nested
     like the result where it holds several tensors. mistakes: the bank. view(value, *args): what of a value counts, applied to
-    both sides (for padded rows, which are arbitrary). remark(value, *args): a word along with a pass. invisible: labels
-    of parts' mistakes that no output of this exercise can show.
+    both sides (for padded rows, which are arbitrary). remark(value, *args): a word along with a pass.
     """
 
     reference: Callable
