@@ -65,7 +65,9 @@ class Check:
 
     reference: the answer key's function. cases: makes the inputs from a Draw. axes: the names of the result's axes, nested
     like the result where it holds several tensors. mistakes: the bank. view(value, *args): what of a value counts, applied to
-    both sides (for padded rows, which are arbitrary). remark(value, *args): a word along with a pass.
+    both sides (for padded rows, which are arbitrary). remark(value, *args): a word along with a pass. use(answer, *args):
+    what is compared in place of `answer(*args)`, where an answer is more than a function of values: a class to be built and
+    given weights, a step of training, a draw of random numbers.
     """
 
     reference: Callable
@@ -75,6 +77,7 @@ class Check:
     axes: tuple = ()
     view: Callable | None = None
     remark: Callable | None = None
+    use: Callable | None = None
     properties: tuple[Property, ...] = ()
     tolerance: float = 1e-5
     _hints_given: int = field(default=0, repr=False)
@@ -127,7 +130,7 @@ class Check:
 
     def _judge(self, answer: Callable) -> Result:
         with running.session_kept():  # a reference that draws random numbers must not use up the learner's
-            runs = [Run(case, called(self.reference, case)) for case in self.make_cases()]
+            runs = [Run(case, self.called(self.reference, case)) for case in self.make_cases()]
         outcome = guarded(lambda: self._run(answer, runs), running.TIME_LIMIT)
         return verdict.decide(self, answer, runs, outcome)
 
@@ -148,10 +151,10 @@ class Check:
         for run in runs:
             args = fresh(run.case.args)
             try:
-                run.value = called(answer, run.case, args)
+                run.value = self.called(answer, run.case, args)
                 run.changed = changed_argument(self.reference, args, run.case.args)
                 with contextlib.redirect_stdout(None):  # its prints have been seen
-                    again = called(answer, run.case)
+                    again = self.called(answer, run.case)
                 run.unsteady = not (_same(again, run.value) or equal(again, run.value, self.tolerance_of(run.case)))
             except Exception as error:
                 run.error = error
@@ -207,10 +210,10 @@ class Check:
             ]
 
         def call(function: Callable, case: Case) -> object:
-            return self._safely_viewed(called(function, case), case)
+            return self._safely_viewed(self.called(function, case), case)
 
         def raw(function: Callable, case: Case) -> object:
-            return called(function, case)
+            return self.called(function, case)
 
         def search() -> list:
             found = explanations(self.name, bank, seen(self._safely_viewed), call)
