@@ -156,17 +156,13 @@ def _say(sentence: str) -> None:
 
 def states() -> dict[str, tuple[int, int] | None]:
     """For every topic: how many of its exercises this learner has passed, of how many; None if it has none yet."""
+    from course_utils.checks import exercises
+
     proven = passed()
     return {
         topic: (sum(name in proven for name in names), len(names)) if names else None
-        for topic, names in ((lesson.topic, _exercises(lesson.topic)) for lesson in LESSONS)
+        for topic, names in ((lesson.topic, exercises(lesson.topic)) for lesson in LESSONS)
     }
-
-
-def _exercises(topic: str) -> list[str]:
-    from course_utils import checks
-
-    return [checks.find(name).name for name in checks.exercises(topic)]
 
 
 def progress() -> None:
@@ -174,6 +170,7 @@ def progress() -> None:
     from IPython.display import display
     from transformers import BertConfig, BertTokenizer
 
+    from course_utils.checks import exercises
     from course_utils.figures.architecture import draw_architecture
     from course_utils.model import find_model
 
@@ -182,7 +179,7 @@ def progress() -> None:
     picture.show()
     proven, lines, items = passed(), [], []
     for lesson in LESSONS:
-        names = _exercises(lesson.topic)
+        names = exercises(lesson.topic)
         done, left = ([name for name in names if (name in proven) is wanted] for wanted in (True, False))
         title = f"{lesson.number:02} {lesson.title}"
         says = f"{len(done)} of {len(names)} proven" if names else "coming"

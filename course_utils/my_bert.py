@@ -17,7 +17,7 @@ _checked: dict[tuple[str, str], object] = {}  # exercise and source to the funct
 def __getattr__(name: str) -> object:
     from course_utils import checks
 
-    check = None if name.startswith("_") else checks.find(name) or checks.find(name.lower())
+    check = None if name.startswith("_") else checks.find(name)
     if check is None:
         raise AttributeError(f"my_bert has no {name!r}: there is no exercise of that name")
     name, proven = check.name, learner.passed()
@@ -30,9 +30,9 @@ def __getattr__(name: str) -> object:
         lent = f", with the reference's {', '.join(dict.fromkeys(_borrowed))}" if _borrowed else ""
         _say(f"{name}: yours{lent}")
         return yours
-    why = f"you have not passed check_{name.lower()} yet"
+    why = f"you have not passed {check.call} yet"
     if name in proven:
-        why = f"your kept version no longer passes check_{name.lower()}"
+        why = f"your kept version no longer passes {check.call}"
         why = why if proven[name] else "yours passed, but could not be kept"
     _say(f"{name}: the reference's, {why}")
     if _loading:
@@ -44,7 +44,7 @@ def __dir__() -> list[str]:
     from course_utils import checks
     from course_utils.lessons import LESSONS
 
-    return sorted(checks.find(name).name for lesson in LESSONS for name in checks.exercises(lesson.topic))
+    return sorted(name for lesson in LESSONS for name in checks.exercises(lesson.topic))
 
 
 def _load(check, source: str) -> object:

@@ -3,7 +3,7 @@
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def toy_scores(query: Tensor, key: Tensor) -> Tensor:
@@ -39,3 +39,17 @@ def toy_pieces(text: str) -> list[str]:
         word, _, rest = rest.partition(" ")
         pieces.append(word.lower())
     return pieces
+
+
+class ToyModel(nn.Module):
+    """Two layers of a size, one after the other."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.layer = nn.ModuleList([nn.Linear(size, size) for _ in range(2)])
+        self.dropout = nn.Dropout(0.5)
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        """Run both."""
+        first = torch.tanh(self.layer[0](x))
+        return {"first": first, "last": self.layer[1](self.dropout(first))}

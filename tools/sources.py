@@ -83,13 +83,14 @@ def _exercise_cells(text: str, lesson: Lesson, kind: str, source: Path, line: in
     thing = answer_key.functions().get(name)
     if thing is None or thing.__module__ != f"course_utils.reference.{lesson.topic}":
         raise SourceError(source, line, f"course_utils/reference/{lesson.topic}.py has no function {name!r}")
+    call = f"check_{name.lower()}"
     if find(name) is None:
-        raise SourceError(source, line, f"course_utils/checks/{lesson.topic}.py has no check_{name}")
+        raise SourceError(source, line, f"course_utils/checks/{lesson.topic}.py has no {call}")
     whole = inspect.getsource(thing).rstrip()
     return [
         _markdown(f"### `{name}`\n\n{LEVELS[level]} · about {minutes} minutes"),
         _code(whole if kind == "solutions" else blank(whole)),
-        _code(f"check_{name}({name})" + ("" if kind == "solutions" else f"  # stuck? check_{name}.hint()")),
+        _code(f"{call}({name})" + ("" if kind == "solutions" else f"  # stuck? {call}.hint()")),
     ]
 
 

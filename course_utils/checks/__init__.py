@@ -12,7 +12,7 @@ def exercises(topic: str) -> list[str]:
     if importlib.util.find_spec(f"course_utils.checks.{topic}") is None:
         return []
     module = importlib.import_module(f"course_utils.checks.{topic}")
-    return [name.removeprefix("check_") for name in vars(module) if name.startswith("check_")]
+    return [check.name for name, check in vars(module).items() if name.startswith("check_")]
 
 
 @functools.cache
@@ -23,7 +23,7 @@ def _topics() -> dict[str, str]:
 def find(name: str):
     """The check of an exercise, or None if no exercise has that name."""
     topic = _topics().get(name)
-    return getattr(importlib.import_module(f"course_utils.checks.{topic}"), f"check_{name}") if topic else None
+    return getattr(importlib.import_module(f"course_utils.checks.{topic}"), f"check_{name.lower()}") if topic else None
 
 
 def planted(name: str, *labels: str):

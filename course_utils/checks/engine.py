@@ -87,11 +87,17 @@ class Check:
         return self.reference.__name__
 
     @property
+    def call(self) -> str:
+        """What a learner types: `check_gelu`, and for the class `Bert` `check_bert`."""
+        return f"check_{self.name.lower()}"
+
+    @property
     def topic(self) -> str:
         return self.reference.__module__.rpartition(".")[2]
 
     def __repr__(self) -> str:
-        return f"check_{self.name}: call it with your function, check_{self.name}({self.name})"
+        kind = "class" if inspect.isclass(self.reference) else "function"
+        return f"{self.call}: call it with your {kind}, {self.call}({self.name})"
 
     def __call__(self, answer: object = None) -> Result:
         """Judges the learner's function and remembers a pass. Never raises, unless nbgrader asks for grades."""
@@ -137,7 +143,14 @@ class Check:
     @functools.cached_property
     def argument_counts(self) -> list[int]:
         """With how many arguments the answer is called."""
+        if self.use:
+            return [len(inspect.signature(self.reference).parameters)]
         return sorted({len(case.args) for case in self.make_cases(seed=0)})
+
+    def arguments(self, case: Case) -> dict[str, object]:
+        """A case's arguments by their names."""
+        names = list(inspect.signature(self.use or self.reference).parameters)
+        return dict(zip(names[1:] if self.use else names, case.args, strict=False))
 
     def make_cases(self, seed: int | None = None) -> list[Case]:
         """Fresh inputs at every call, the same ones under COURSE_CI=1 or for a given seed."""
@@ -152,7 +165,7 @@ class Check:
             args = fresh(run.case.args)
             try:
                 run.value = self.called(answer, run.case, args)
-                run.changed = changed_argument(self.reference, args, run.case.args)
+                run.changed = changed_argument(self.arguments(run.case), args)
                 with contextlib.redirect_stdout(None):  # its prints have been seen
                     again = self.called(answer, run.case)
                 run.unsteady = not (_same(again, run.value) or equal(again, run.value, self.tolerance_of(run.case)))
@@ -267,9 +280,9 @@ def _copy(thing: object) -> object:
     return copy.deepcopy(thing)
 
 
-def changed_argument(reference: Callable, now: tuple, before: tuple) -> str:
+def changed_argument(before: dict[str, object], now: tuple) -> str:
     """The name of the first argument that is no longer what it was, with a word on how; "" if all are."""
-    for name, mine, original in zip(inspect.signature(reference).parameters, now, before, strict=False):
+    for (name, original), mine in zip(before.items(), now, strict=False):
         if isinstance(mine, nn.Module):
             if [m.training for m in mine.modules()] != [m.training for m in original.modules()]:
                 mode = "train" if original.training else "eval"

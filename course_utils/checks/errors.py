@@ -104,9 +104,10 @@ def nearest_key(error: BaseException, arguments: dict[str, object]) -> str:
     return f"Did you mean `{close[0]}`?" if close else ""
 
 
-def line_of(error: BaseException, function: Callable) -> tuple[int, str] | None:
+def line_of(error: BaseException, answer: Callable) -> tuple[int, str] | None:
     """(line number in its cell or file, text) of the learner's line that raised, or None if it is not to be had."""
-    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    members = vars(answer).values() if isinstance(answer, type) else [answer]
+    file = next((member.__code__.co_filename for member in members if hasattr(member, "__code__")), None)
     found = None
     for frame, number in traceback.walk_tb(error.__traceback__):
         if frame.f_code.co_filename == file or "ipykernel" in frame.f_code.co_filename:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from .answer_key import Mistake, Unplantable, plant
 from .compare import equal
+from .weights import Misfit
 
 Planted = tuple[tuple[str, Mistake], ...]  # (part, mistake) pairs that stand in one function together
 
@@ -74,7 +75,7 @@ def gives(function: Callable, runs: list[Seen], call: Callable) -> bool:
         except Exception as error:  # the planted mistake makes this input impossible
             value = error
         if isinstance(value, Exception) or isinstance(run.value, BaseException):
-            if type(value) is not type(run.value):
+            if type(value) is not type(run.value) or (isinstance(value, Misfit) and str(value) != str(run.value)):
                 return False
         elif not equal(value, run.value, run.tolerance):
             return False

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 from . import errors, explain, running
-from .compare import ORDER, Difference, brief, describe
+from .compare import ORDER, Difference, brief, describe, equal
 from .result import Result
 from .running import Outcome
+from .weights import Misfit
 
 BLANK = "Fill in the function above, run its cell, then run this one again."
 
@@ -22,11 +23,14 @@ BLANK = "Fill in the function above, run its cell, then run this one again."
 def refuse(check, answer: object) -> Result | None:
     """A verdict on an answer that cannot be called at all, or with other arguments; None if it can be tried."""
     name = check.name
+    kind = "class" if inspect.isclass(check.reference) else "function"
     if answer is None:
-        says = f"There is no function to check yet: write `{name}`, run its cell, then `check_{name}({name})`."
+        says = f"There is no {kind} to check yet: write `{name}`, run its cell, then `{check.call}({name})`."
         return Result(name, "not_attempted", says)
-    if not callable(answer):
-        says = f"This is {describe(answer)}, not a function: `check_{name}({name})`, without calling it or quoting its name."
+    if not callable(answer) or (kind == "class" and not inspect.isclass(answer)):
+        says = (
+            f"This is {describe(answer)}, not a {kind}: `{check.call}({name})`, without calling it or quoting its name."
+        )
         return Result(name, "error", says)
     try:
         signature = inspect.signature(answer)
@@ -163,7 +167,6 @@ def _time_up(check, runs: list, outcome: Outcome) -> Result:
 def _endless_mistake(check, mistakes: list, runs: list):
     """The one endless mistake, its own or a part's, that gives the learner's values and hangs where the learner hangs."""
     from .answer_key import plant
-    from .engine import fresh
     from .running import guarded
 
     done = [run for run in runs if run.done]
@@ -171,18 +174,20 @@ def _endless_mistake(check, mistakes: list, runs: list):
     fitting = []
     for part, mistake in mistakes:
         function = plant(check.name, ((part, mistake),))
-        before = guarded(lambda f=function: [f(*fresh(run.case.args)) for run in done], seconds=0.3)
-        if before.timed_out or before.error or before.value != [run.value for run in done]:
+        before = guarded(lambda f=function: [check.called(f, run.case) for run in done], seconds=0.3)
+        if before.timed_out or before.error or not equal(before.value, [run.value for run in done], check.tolerance):
             continue
-        if hanging and guarded(lambda f=function: f(*fresh(hanging.case.args)), seconds=0.3).timed_out:
+        if hanging and guarded(lambda f=function: check.called(f, hanging.case), seconds=0.3).timed_out:
             fitting.append((part, mistake))
     return fitting[0] if len(fitting) == 1 else None
 
 
 def _raised(check, answer: Callable, runs: list, run, outcome: Outcome) -> Result:
     """An exception in the learner's words, with the mistake behind it where an earlier case has given it away."""
+    if isinstance(run.error, Misfit):
+        return _misfit(check, runs, run, outcome)
     says = errors.explain(run.error)
-    hint = errors.nearest_key(run.error, _arguments(check, run))
+    hint = errors.nearest_key(run.error, check.arguments(run.case))
     wrong_before = any(done.done and check.difference(done) for done in runs)
     found = check.explain(runs) if wrong_before else []
     labels = tuple(tuple(label(check, part, mistake) for part, mistake in planted) for planted in found)
@@ -196,12 +201,29 @@ def _raised(check, answer: Callable, runs: list, run, outcome: Outcome) -> Resul
     )  # fmt: skip
 
 
+def _misfit(check, runs: list, run, outcome: Outcome) -> Result:
+    """A class whose parameters are not those of the checkpoint: what is missing tells the mistakes apart."""
+    found = check.explain(runs)
+    labels = tuple(tuple(label(check, part, mistake) for part, mistake in planted) for planted in found)
+    says = _one_of([_sentence(check, planted) for planted in found]) if found else str(run.error)
+    return Result(
+        check.name, "failed", says,
+        diagnosis=tuple(dict.fromkeys(name for group in labels for name in group)), explanations=labels,
+        notes=(str(run.error),) if found else (), facts=_printed(outcome), next_step=_hint_line(check),
+    )  # fmt: skip
+
+
 def _blank(check, answer: Callable, run) -> Result | None:
     """The verdict where NotImplementedError says that something is still blank."""
     if not isinstance(run.error, NotImplementedError):
         return None
     inside = errors.raised_in(run.error)
-    if inside != getattr(answer, "__name__", inside):
+    if inspect.isclass(answer) and inside in vars(answer):
+        if _is_only_a_blank(answer):
+            return Result(check.name, "not_attempted", BLANK.replace("function", "class"))
+        if _is_only_a_blank(vars(answer)[inside]):
+            return Result(check.name, "error", f"`{inside}` is still blank: fill it in, too.")
+    elif inside != getattr(answer, "__name__", inside):
         says = f"`{inside}`, which `{check.name}` calls, is still blank: solve it first."
         return Result(check.name, "error", says)
     if _is_only_a_blank(answer):
@@ -211,7 +233,11 @@ def _blank(check, answer: Callable, run) -> Result | None:
 
 
 def _is_only_a_blank(answer: Callable) -> bool:
-    """Whether a function's body has nothing but its docstring, `pass`, `...` or `raise NotImplementedError`."""
+    """Whether the body of a function, or of every method of a class, has nothing but its docstring, `pass`, `...` or
+    `raise NotImplementedError`.
+    """
+    if inspect.isclass(answer):
+        return all(_is_only_a_blank(member) for member in vars(answer).values() if inspect.isfunction(member))
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(answer)))
     except (OSError, TypeError, SyntaxError):
@@ -226,12 +252,8 @@ def _is_only_a_blank(answer: Callable) -> bool:
 # What the card shows --------------------------------------------------------------------------------------------------------
 
 
-def _arguments(check, run) -> dict[str, object]:
-    return dict(zip(inspect.signature(check.reference).parameters, run.case.args, strict=False))
-
-
 def _called_with(check, run) -> tuple[tuple[str, str], ...]:
-    shown = ", ".join(f"{name}={_shown(value)}" for name, value in _arguments(check, run).items())
+    shown = ", ".join(f"{name}={_shown(value)}" for name, value in check.arguments(run.case).items())
     about = (("case", run.case.about),) if run.case.about else ()
     return (*about, ("called with", shown))
 
@@ -279,7 +301,7 @@ def _printed(outcome: Outcome) -> tuple[tuple[str, str], ...]:
 
 
 def _hint_line(check) -> str:
-    return f"Stuck? `check_{check.name}.hint()` gives the next of three hints."
+    return f"Stuck? `{check.call}.hint()` gives the next of three hints."
 
 
 def _signature(answer: Callable, signature: inspect.Signature) -> str:
