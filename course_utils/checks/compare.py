@@ -209,11 +209,22 @@ def describe(thing: object) -> str:
 def brief(thing: object, limit: int = 120) -> str:
     """A value's repr, shortened in the middle; tensors by shape."""
     if isinstance(thing, Tensor):
-        return f"Tensor {tuple(thing.shape)}" if thing.numel() > 12 else str(thing.tolist())
-    text = repr(thing)
+        return f"Tensor {tuple(thing.shape)}" if thing.numel() > 12 else repr(_rounded(thing.tolist()))
+    text = repr(_rounded(thing))
     if " at 0x" in text:
         text = type(thing).__name__
     return text if len(text) <= limit else f"{text[: limit // 2]} ... {text[-limit // 3 :]}"
+
+
+def _rounded(thing: object) -> object:
+    """Floats to six digits, as many as float32 has, also inside lists and tuples; everything else as it is."""
+    if isinstance(thing, float):
+        return float(f"{thing:.6g}")
+    if type(thing) in (list, tuple):
+        return type(thing)(_rounded(item) for item in thing)
+    if type(thing) is dict:
+        return {key: _rounded(value) for key, value in thing.items()}
+    return thing
 
 
 def named_shape(tensor: Tensor, axes: tuple) -> str:

@@ -95,6 +95,10 @@ def text_on(fill: str) -> str:
     return max("#000000", "#ffffff", key=lambda colour: contrast(colour, fill))
 
 
+# JupyterLab shows an SVG as an <img> as wide as it says, however narrow the window; only a style sheet can tell it not to.
+_FITTING = "<style>.jp-RenderedSVG img { max-width: 100%; height: auto }</style>"
+
+
 class Picture:
     """A drawing and the sentence that says what it shows.
 
@@ -144,7 +148,7 @@ class Picture:
             about |= {"width": self.size[0], "height": self.size[1]}
         picture = base64.b64encode(data).decode() if isinstance(data, bytes) else data
         display({kind: picture, "text/plain": self.caption}, metadata={kind: about}, raw=True)
-        display({"text/html": self._caption_html(), "text/plain": self.caption}, raw=True)
+        display({"text/html": self._caption_html() + _FITTING, "text/plain": self.caption}, raw=True)
 
     def _ipython_display_(self) -> None:
         self.show()

@@ -265,6 +265,10 @@ class Canvas:
             f"<desc>{_clean(caption)}</desc>\n" + "\n".join(self._parts) + "\n</svg>"
         )
 
+    def put(self, svg: str, y: float) -> None:
+        """A finished drawing inside this one, its top edge at y."""
+        self._parts.append(f'<g transform="translate(0 {number(y)})">{svg}</g>')
+
     def picture(self, caption: str) -> Picture:
         """The finished picture with its caption."""
         return Picture(caption, svg=self.svg(" ".join(caption.split())))

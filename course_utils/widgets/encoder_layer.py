@@ -116,7 +116,8 @@ def _one_above_the_other(first: Picture, second: Picture) -> Picture:
     sizes = [[float(n) for n in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', p.svg).groups()] for p in (first, second)]
     height = sizes[0][1] + 8 + sizes[1][1]
     canvas = Canvas(WIDTH, height, panel=False)
-    canvas._parts += [first.svg, f'<g transform="translate(0 {sizes[0][1] + 8:g})">{second.svg}</g>']
+    canvas.put(first.svg, 0)
+    canvas.put(second.svg, sizes[0][1] + 8)
     return canvas.picture(f"{first.caption} {second.caption}")
 
 
