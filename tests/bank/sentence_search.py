@@ -1,0 +1,286 @@
+"""Other right ways to write the functions of lesson 08, and wrong ones that no name fits."""
+
+import heapq
+
+import torch
+import torch.nn.functional as F
+
+
+def pool_by_matmul(last_hidden_state, attention_mask):
+    mask = attention_mask.to(last_hidden_state.dtype)
+    return (mask[:, None] @ last_hidden_state)[:, 0] / mask.sum(dim=1, keepdim=True).clamp(min=1e-9)
+
+
+def pool_by_einsum(last_hidden_state, attention_mask):
+    weights = attention_mask / attention_mask.sum(dim=1, keepdim=True).clamp(min=1)
+    return torch.einsum("btd,bt->bd", last_hidden_state, weights)
+
+
+def pool_row_by_row(last_hidden_state, attention_mask):
+    rows = []
+    for states, mask in zip(last_hidden_state, attention_mask, strict=True):
+        kept = states[mask == 1]
+        rows.append(kept.mean(dim=0) if len(kept) else torch.zeros(states.shape[-1]))
+    return torch.stack(rows)
+
+
+def pool_as_the_library(token_embeddings, attention_mask):
+    mask_expanded = attention_mask.unsqueeze(-1).expand(token_embeddings.size()).float()
+    return torch.sum(token_embeddings * mask_expanded, 1) / torch.clamp(mask_expanded.sum(1), min=1e-9)
+
+
+def pool_by_filling(last_hidden_state, attention_mask):
+    filled = last_hidden_state.masked_fill(~attention_mask.bool()[..., None], 0.0)
+    return filled.sum(1) / attention_mask.sum(1).clamp(min=1)[:, None]
+
+
+def pool_by_nanmean(last_hidden_state, attention_mask):
+    holes = last_hidden_state.masked_fill(attention_mask[..., None] == 0, torch.nan)
+    return holes.nanmean(dim=1).nan_to_num(0.0)
+
+
+def pool_in_float64(last_hidden_state, attention_mask):
+    wide = attention_mask[..., None].double()
+    mean = (last_hidden_state.double() * wide).sum(1) / wide.sum(1)
+    return torch.where(wide.sum(1) > 0, mean, 0.0).to(last_hidden_state.dtype)
+
+
+def unit_by_torch(x):
+    return F.normalize(x, dim=-1)
+
+
+def unit_by_root(x):
+    return x / ((x * x).sum(-1, keepdim=True).sqrt() + 1e-12)
+
+
+def unit_by_rsqrt(x):
+    return x * torch.rsqrt(x.pow(2).sum(dim=-1, keepdim=True).clamp(min=1e-24))
+
+
+def unit_by_linalg(x):
+    length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+    return torch.where(length == 0, torch.zeros_like(x), x / length)
+
+
+def unit_with_a_small_eps(x):
+    return x / (x.norm(dim=-1, keepdim=True) + 1e-8)
+
+
+def unit_in_float64(x):
+    return F.normalize(x.double(), dim=-1).float()
+
+
+def embed_one_by_one(texts, tokenizer, model, batch_size=32):
+    vectors = []
+    with torch.inference_mode():
+        for text in texts:
+            batch = tokenizer(text, truncation=True, max_length=256, return_tensors="pt")
+            vectors.append(F.normalize(model(**batch).last_hidden_state[0].mean(dim=0), dim=0))
+    return torch.stack(vectors).clone()
+
+
+def embed_to_the_full_length(texts, tokenizer, model, batch_size=32):
+    found = []
+    for first in range(0, len(texts), batch_size):
+        batch = tokenizer(
+            texts[first : first + batch_size],
+            padding="max_length",
+            truncation=True,
+            max_length=256,
+            return_tensors="pt",
+        )
+        with torch.no_grad():
+            states = model(batch.input_ids, attention_mask=batch.attention_mask)[0]
+        found += list(F.normalize(pool_as_the_library(states, batch.attention_mask), p=2, dim=1))
+    return torch.stack(found)
+
+
+@torch.no_grad()
+def embed_sorted_by_length(texts, tokenizer, model, batch_size=32):
+    order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+    result = torch.empty(len(texts), model.config.hidden_size)
+    for start in range(0, len(order), batch_size):
+        places = order[start : start + batch_size]
+        batch = tokenizer(
+            [texts[i] for i in places], padding=True, truncation=True, max_length=256, return_tensors="pt"
+        )
+        batch = batch.to(model.device)
+        result[places] = unit_by_root(pool_by_matmul(model(**batch)[0], batch["attention_mask"]))
+    return result
+
+
+def embed_detached(texts, tokenizer, model, batch_size=32):
+    tokenizer.model_max_length = 256
+    parts = []
+    for some in (texts[i : i + batch_size] for i in range(0, len(texts), batch_size)):
+        batch = tokenizer(some, padding=True, truncation=True, return_tensors="pt")
+        states = model(**batch, output_hidden_states=True).last_hidden_state.detach()
+        parts.append(pool_by_filling(states, batch["attention_mask"]))
+    return unit_by_torch(torch.cat(parts, dim=0))
+
+
+def cosines_by_torch(a, b):
+    return F.cosine_similarity(a[:, None], b[None], dim=-1)
+
+
+def cosines_by_lengths(a, b):
+    return a @ b.T / (a.norm(dim=1)[:, None] * b.norm(dim=1))
+
+
+def cosines_by_einsum(a, b):
+    return torch.einsum("nd,md->nm", F.normalize(a), F.normalize(b))
+
+
+def cosines_by_loops(a, b):
+    return torch.tensor([[float(x @ y / (x.norm() * y.norm())) for y in b] for x in a])
+
+
+def cosines_from_distances(a, b):
+    return 1 - torch.cdist(F.normalize(a.double()), F.normalize(b.double())).pow(2).float() / 2
+
+
+def search_by_topk(query, corpus, k):
+    values, indices = (corpus @ query).topk(min(k, len(corpus)))
+    return list(zip(indices.tolist(), values.tolist(), strict=True))
+
+
+def search_by_sorted(query, corpus, k):
+    pairs = enumerate((corpus * query).sum(dim=-1).tolist())
+    return sorted(pairs, key=lambda pair: pair[1], reverse=True)[:k]
+
+
+def search_by_heap(query, corpus, k):
+    cosines = F.cosine_similarity(corpus, query[None]).tolist()
+    return [(i, cosines[i]) for i in heapq.nlargest(k, range(len(cosines)), key=cosines.__getitem__)]
+
+
+def search_by_sort(query, corpus, k):
+    values, indices = torch.sort(torch.mv(corpus, query), descending=True)
+    return [(int(i), float(v)) for v, i in zip(values[:k], indices[:k], strict=True)]
+
+
+ALTERNATIVES = {
+    "mean_pool": [
+        pool_by_matmul, pool_by_einsum, pool_row_by_row, pool_as_the_library, pool_by_filling, pool_by_nanmean, pool_in_float64,
+    ],
+    "l2_normalize": [unit_by_torch, unit_by_root, unit_by_rsqrt, unit_by_linalg, unit_with_a_small_eps, unit_in_float64],
+    "embed": [embed_one_by_one, embed_to_the_full_length, embed_sorted_by_length, embed_detached],
+    "cosine_matrix": [cosines_by_torch, cosines_by_lengths, cosines_by_einsum, cosines_by_loops, cosines_from_distances],
+    "search": [search_by_topk, search_by_sorted, search_by_heap, search_by_sort],
+}  # fmt: skip
+
+
+def pool_by_soft_weights(last_hidden_state, attention_mask):
+    weights = torch.softmax(attention_mask.to(last_hidden_state.dtype), dim=1)
+    return (last_hidden_state * weights[..., None]).sum(dim=1)
+
+
+def pool_median(last_hidden_state, attention_mask):
+    holes = last_hidden_state.masked_fill(attention_mask[..., None] == 0, torch.nan)
+    return holes.nanmedian(dim=1).values.nan_to_num(0.0)
+
+
+def pool_by_position(last_hidden_state, attention_mask):
+    weights = attention_mask * torch.arange(1, attention_mask.shape[1] + 1)
+    weights = weights / weights.sum(dim=1, keepdim=True).clamp(min=1)
+    return (last_hidden_state * weights[..., None]).sum(dim=1)
+
+
+def pool_and_shrink(last_hidden_state, attention_mask):
+    return pool_as_the_library(last_hidden_state, attention_mask) * 0.999
+
+
+def pool_the_first_half(last_hidden_state, attention_mask):
+    half = max(1, last_hidden_state.shape[1] // 2)
+    return pool_as_the_library(last_hidden_state[:, :half], attention_mask[:, :half])
+
+
+def pool_centred(last_hidden_state, attention_mask):
+    mean = pool_as_the_library(last_hidden_state, attention_mask)
+    return mean - mean.mean(dim=0)
+
+
+def unit_to_the_third(x):
+    return x / x.abs().pow(3).sum(dim=-1, keepdim=True).pow(1 / 3).clamp(min=1e-12)
+
+
+def unit_twice_as_long(x):
+    return 2 * F.normalize(x, dim=-1)
+
+
+def unit_signs(x):
+    return x.sign()
+
+
+def unit_absolute(x):
+    return F.normalize(x.abs(), dim=-1)
+
+
+def unit_mean_length(x):
+    return x / x.norm(dim=-1).mean().clamp(min=1e-12)
+
+
+def embed_untrimmed_words(texts, tokenizer, model, batch_size=32):
+    return embed_one_by_one([" ".join(text.split()[1:]) for text in texts], tokenizer, model)
+
+
+def embed_doubled(texts, tokenizer, model, batch_size=32):
+    return embed_one_by_one([text + " " + text for text in texts], tokenizer, model)
+
+
+def embed_with_a_full_stop(texts, tokenizer, model, batch_size=32):
+    return embed_one_by_one([text[:900] + " ." for text in texts], tokenizer, model)
+
+
+def embed_reversed(texts, tokenizer, model, batch_size=32):
+    return embed_one_by_one(texts[::-1], tokenizer, model)
+
+
+def embed_centred(texts, tokenizer, model, batch_size=32):
+    found = embed_one_by_one(texts, tokenizer, model)
+    return F.normalize(found - found.mean(dim=0), dim=-1)
+
+
+def cosines_rooted(a, b):
+    return cosines_by_torch(a, b).sign() * cosines_by_torch(a, b).abs().sqrt()
+
+
+def cosines_ranked(a, b):
+    return cosines_by_torch(a, b).argsort(dim=1).float()
+
+
+def cosines_less_their_mean(a, b):
+    found = cosines_by_torch(a, b)
+    return found - found.mean()
+
+
+def cosines_jittered(a, b):
+    return cosines_by_torch(a, b) + 1e-3
+
+
+def search_every_second(query, corpus, k):
+    return search_by_topk(query, corpus, 2 * k)[::2]
+
+
+def search_from_one(query, corpus, k):
+    return [(index + 1, cosine) for index, cosine in search_by_topk(query, corpus, k)]
+
+
+def search_the_middle(query, corpus, k):
+    found = search_by_topk(query, corpus, len(corpus))
+    return [found[len(found) // 2]] * min(k, len(corpus))
+
+
+def search_squared(query, corpus, k):
+    return [(index, cosine**2) for index, cosine in search_by_topk(query, corpus, k)]
+
+
+UNNAMED = {
+    "mean_pool": [
+        pool_by_soft_weights, pool_median, pool_by_position, pool_and_shrink, pool_the_first_half, pool_centred,
+    ],
+    "l2_normalize": [unit_to_the_third, unit_twice_as_long, unit_signs, unit_absolute, unit_mean_length],
+    "embed": [embed_untrimmed_words, embed_doubled, embed_with_a_full_stop, embed_reversed, embed_centred],
+    "cosine_matrix": [cosines_rooted, cosines_ranked, cosines_less_their_mean, cosines_jittered],
+    "search": [search_every_second, search_from_one, search_the_middle, search_squared],
+}  # fmt: skip
