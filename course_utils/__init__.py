@@ -14,6 +14,7 @@ _HOMES = {
     "load_model": "model",
     "doctor": "health",
     "progress": "learner",
+    "certificate": "closing",
     "planted": "checks",
     "with_functions": "checks",
     "show_proof": "figures.proof",

@@ -31,3 +31,6 @@ LESSONS = (
     Lesson(10, "speed", "Making it fast", 90),
     Lesson(11, "masked_lm", "Train a tiny masked language model", 90),
 )
+
+# The page after the last lesson: it has no exercises, and so nothing to prove.
+CLOSING = Lesson(12, "closing", "What you proved", 15)

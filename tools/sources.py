@@ -19,7 +19,7 @@ import jupytext
 import nbformat
 
 from course_utils.checks import answer_key, exercises, find
-from course_utils.lessons import LESSONS, Lesson
+from course_utils.lessons import CLOSING, LESSONS, Lesson
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {
@@ -42,7 +42,7 @@ class SourceError(Exception):
 
 def lesson_of(path: Path) -> Lesson:
     """The lesson that a source or notebook belongs to, by its file name."""
-    for lesson in LESSONS:
+    for lesson in (*LESSONS, CLOSING):
         if lesson.stem == path.stem:
             return lesson
     raise SourceError(path, 1, f"no lesson has this name; the names are {', '.join(one.stem for one in LESSONS)}")

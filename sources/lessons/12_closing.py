@@ -1,0 +1,102 @@
+# %% [markdown]
+# # 12 · What you proved
+#
+# **What this page is for:** to run the whole of BERT once more, from the first character to the last vector, on functions that
+# you wrote; to see what you have proven; and to choose where to go from here.
+#
+# **What you need:** whatever you have passed. Where an exercise is still open, the reference's function stands in and says so.
+#
+# **Time:** about 15 minutes.
+
+# %%
+import torch
+
+from course_utils import certificate, load_model, progress
+
+torch.set_grad_enabled(False)  # nothing is trained here
+tokenizer, real = load_model()
+real.config.output_hidden_states = True
+
+# %% [markdown]
+# ## Text in, vector out, all of it yours
+#
+# Three pieces make a model: a tokenizer, the class `Bert`, and somebody's weights. The lines that these imports print say
+# which of them are your own.
+
+# %%
+from course_utils.my_bert import Bert, encode, load_reference_weights, pad_batch, same_model
+
+mine = Bert(real.config)
+missing, unexpected = load_reference_weights(mine, real.state_dict())
+mine.eval()
+print("tensors that were missing:", len(missing), "· left over:", len(unexpected))
+
+# %%
+pairs = [("this is a 12212121 test sentence", "Is it?"), ("naïve café", "unaffable people stood in a long line there")]
+rows = [encode(first, second, tokenizer.get_vocab()) for first, second in pairs]
+input_ids, attention_mask = pad_batch([row["input_ids"] for row in rows])  # (2, tokens) each, the shorter row padded
+token_type_ids, _ = pad_batch([row["token_type_ids"] for row in rows])
+batch = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
+
+theirs = tokenizer(*map(list, zip(*pairs, strict=True)), padding=True, return_tensors="pt")
+for key, tensor in batch.items():
+    print(f"{key:<15}{tuple(tensor.shape)}  equal to the tokenizer's own:", torch.equal(tensor, theirs[key]))
+
+# %%
+differences = same_model(mine, real, batch)
+for place, difference in differences.items():
+    print(f"{place:<18}", "the same, below 1e-4" if difference < 1e-4 else "DIFFERENT")
+
+# %% [markdown]
+# Every hidden state agrees, from the sum of three tables to the last layer and the pooler, and padding has changed nothing. No
+# part of the way from the text to these numbers is out of your sight any more.
+#
+# ## Your map
+#
+# A box is green once everything in its lesson is proven.
+
+# %%
+progress()
+
+# %% [markdown]
+# ## Something to keep
+#
+# `certificate()` sums it up. With your name and a file it writes one page of HTML that needs no network: the map, the list of all
+# checks with those that you passed, and the code with which you passed them. For example
+# `certificate("Ada Lovelace", "inside-bert.html")`.
+
+# %%
+certificate()
+
+# %% [markdown]
+# ## What has changed since 2018
+#
+# BERT is the plain form of something that has been improved in many places. You know each of these places by its line of code:
+#
+# | in BERT | what newer encoders do | where to read |
+# |---|---|---|
+# | a learned table of positions, 512 rows (02) | turn query and key by an angle that grows with the position | RoFormer, arXiv 2104.09864 |
+# | norm after the residual (04) | norm before it, which trains deep stacks without a warm-up | Xiong et al., arXiv 2002.04745 |
+# | GELU in the feed-forward (05) | one half of the inner layer gates the other | Shazeer, arXiv 2002.05202 |
+# | the score matrix in memory (03, 10) | computed in tiles that are never stored | FlashAttention, arXiv 2205.14135 |
+# | padded batches (10) | no padding at all, in training too | ModernBERT, arXiv 2412.13663 |
+# | next-sentence prediction (07) | left out: training is better without | RoBERTa, arXiv 1907.11692 |
+# | guess the hidden 15 % (11) | tell for every token whether it was replaced | ELECTRA, arXiv 2003.10555 |
+# | twelve layers, trained alone | fewer layers, taught by the large model | DistilBERT, arXiv 1910.01108; MiniLM, arXiv 2002.10957 |
+#
+# ## Where to go next
+#
+# **Read.** *Attention Is All You Need* (arXiv 1706.03762) and *BERT* (arXiv 1810.04805) once more, now that every formula in
+# them is a function of yours. *A Primer in BERTology* (arXiv 2002.12327) collects what is known about the inside;
+# *Sentence-BERT* (arXiv 1908.10084) is where lesson 08 comes from.
+#
+# **Use.** `transformers` runs these models and thousands more; `sentence-transformers` trains them for search; `tokenizers` is
+# the fast way to do what lesson 01 did by hand. Their sources are readable to you: begin with `BertModel` itself.
+#
+# **Build.** Three things that are a short way from here:
+#
+# - Let each token see only what stands before it: one line in the mask of lesson 03 makes an encoder into a GPT. Train it with the
+#   loop of lesson 11.
+# - Swap the position table for rotated queries and keys, and repeat lesson 09's experiment on the previous-token head.
+# - Run this course on another BERT: set `COURSE_MODEL` to its folder or its name and start JupyterLab again. Every proof holds
+#   there, too.
