@@ -12,6 +12,7 @@ from course_utils.lessons import LESSONS
 _HOMES = {
     "MODEL": "model",
     "load_model": "model",
+    "load_corpus": "corpus",
     "doctor": "health",
     "progress": "learner",
     "certificate": "closing",
