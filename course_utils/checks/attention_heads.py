@@ -7,7 +7,7 @@ from torch import Tensor
 
 from course_utils.reference import attention_heads as reference
 
-from .engine import Case, Check, Mistake, Property
+from .engine import Case, Check, Mistake, Property, fresh
 from .inputs import HEAD_SIZE, HEADS, TOKENS, Draw
 
 
@@ -595,10 +595,8 @@ _TEXTS = {
         "The unaffable banker was under the bank by the money bank.",
     ],
     "unaffable": [
-        "The unaffable banker sat by a river.",
-        "Under the bank he was unaffable.",
+        "Under the unaffable banker he was unaffable.",
         "He was unaffable, a river bank unaffable by the money.",
-        "Unaffable!",
     ],
 }
 
@@ -610,7 +608,7 @@ def _tokenizer() -> Any:
 
 
 def _model(draw: Draw) -> Any:
-    """A BERT of two layers with weights from `draw`, which a deep copy hands on as it is: copying costs more than running."""
+    """A BERT of two layers with weights from `draw`. It is not copied and remembers what it gave: a diagnosis calls it often."""
     from transformers import BertConfig, BertModel
 
     config = BertConfig(
@@ -623,8 +621,29 @@ def _model(draw: Draw) -> Any:
         for name, parameter in model.named_parameters():
             mean = 1.0 if name.endswith("LayerNorm.weight") else 0.0
             parameter.copy_(mean + draw.normal(*parameter.shape, scale=0.5))
+    model.forward = _remembering(model.forward)
     model.__deepcopy__ = lambda memo: model
     return model
+
+
+def _remembering(forward: Any) -> Any:
+    """A model's `forward` that runs once for each input, as long as nobody asks for gradients."""
+    known: dict[tuple, Any] = {}
+
+    def remembered(*args: Any, **kwargs: Any) -> Any:
+        if torch.is_grad_enabled():
+            return forward(*args, **kwargs)
+        key = tuple(_as_key(value) for value in (*args, *(part for pair in sorted(kwargs.items()) for part in pair)))
+        if key not in known:
+            known[key] = forward(*args, **kwargs)
+        output = known[key]
+        return fresh(output) if isinstance(output, tuple) else type(output)(**fresh((dict(output),))[0])
+
+    return remembered
+
+
+def _as_key(value: Any) -> Any:
+    return str(value.tolist()) if isinstance(value, Tensor) else str(value)
 
 
 def _word_cases(draw: Draw) -> list[Case]:
@@ -633,9 +652,9 @@ def _word_cases(draw: Draw) -> list[Case]:
     return [
         Case((model, tokenizer, _TEXTS["bank"], "bank"), "two texts, in one of them more than one bank, and a banker"),
         Case(
-            (model, tokenizer, _TEXTS["unaffable"], "unaffable"), "four texts of unequal length, a word of three pieces"
+            (model, tokenizer, _TEXTS["unaffable"], "unaffable"), "two texts of unequal length, a word of three pieces"
         ),
-        Case((model, tokenizer, _TEXTS["unaffable"], "bank"), "a text without the word", raises=ValueError),
+        Case((model, tokenizer, _TEXTS["unaffable"], "river"), "a text without the word", raises=ValueError),
     ]
 
 

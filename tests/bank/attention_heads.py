@@ -82,8 +82,8 @@ def to_of_the_first_query(probs, key_mask):
     return (probs * key_mask).sum(-1)[:, 0]
 
 
-def to_compared_with_uniform(probs, key_mask):
-    return to_by_selection(probs, key_mask) / key_mask.float().mean()
+def to_of_the_root(probs, key_mask):
+    return to_by_selection(probs.sqrt(), key_mask)
 
 
 # attention_entropy ----------------------------------------------------------------------------------------------------
@@ -252,8 +252,7 @@ def word_in_a_padded_batch(model, tokenizer, texts, word):
     return F.cosine_similarity(x[:, :, None], x[:, None], dim=-1)
 
 
-@torch.no_grad()
-def word_by_own_encoder(model, tokenizer, texts, word):
+def word_by_own_encoder_with_gradients(model, tokenizer, texts, word):
     state_dict, pieces, vectors = model.state_dict(), tokenizer.tokenize(word), []
     for text in texts:
         ids = tokenizer(text)["input_ids"]
@@ -262,24 +261,6 @@ def word_by_own_encoder(model, tokenizer, texts, word):
         vectors.append(torch.stack([state[0, start : start + len(pieces)].mean(0) for state in states]))
     x = F.normalize(torch.stack(vectors).transpose(0, 1), dim=-1)
     return torch.einsum("lid,ljd->lij", x, x)
-
-
-def word_with_gradients(model, tokenizer, texts, word):
-    rows = []
-    for text in texts:
-        tokens = ["[CLS]", *tokenizer.tokenize(text), "[SEP]"]
-        pieces = tokenizer.tokenize(word)
-        start = find_pieces(tokens, pieces)
-        ids = torch.tensor([tokenizer.convert_tokens_to_ids(tokens)])
-        states = model(input_ids=ids, output_hidden_states=True)[-1]
-        rows.append([state[0, start : start + len(pieces)].mean(dim=0) for state in states])
-    layers = range(len(rows[0]))
-    return torch.stack(
-        [
-            torch.stack([torch.stack([torch.cosine_similarity(a[i], b[i], 0) for b in rows]) for a in rows])
-            for i in layers
-        ]
-    )
 
 
 def word_centred(model, tokenizer, texts, word):
@@ -321,12 +302,12 @@ ALTERNATIVES = {
         weighted_by_einsum, weighted_by_vectors, weighted_by_diagonal, weighted_by_heads, weighted_keepdim,
     ],
     "ablate_head": [ablate_by_mask, ablate_by_view, ablate_by_cat, ablate_by_index_fill, ablate_by_transpose],
-    "word_similarity_by_layer": [word_in_a_padded_batch, word_by_own_encoder, word_with_gradients],
+    "word_similarity_by_layer": [word_in_a_padded_batch, word_by_own_encoder_with_gradients],
 }  # fmt: skip
 
 UNNAMED = {
     "offset_attention": [offset_median, offset_geometric, offset_without_the_first_query, offset_of_both_sides],
-    "attention_to": [to_by_median, to_of_the_first_query, to_compared_with_uniform],
+    "attention_to": [to_by_median, to_of_the_first_query, to_of_the_root],
     "attention_entropy": [gini, entropy_of_the_largest, entropy_with_a_hundredth, cross_entropy_with_uniform],
     "value_weighted_attention": [
         weighted_by_shifted_lengths, weighted_by_relative_lengths, weighted_by_the_mix, weighted_by_both,
