@@ -1,0 +1,41 @@
+"""Answers that nobody planted: right ones written another way pass on many seeds, wrong ones of no name stay unnamed."""
+
+import importlib
+import importlib.util
+
+import pytest
+
+from course_utils.checks import exercises, find, running
+from course_utils.lessons import LESSONS
+
+NAMES = [name for lesson in LESSONS for name in exercises(lesson.topic)]
+SEEDS = 200
+
+
+def outside(name: str, kind: str) -> list:
+    """The functions of tests/bank/<topic>.py: ALTERNATIVES (right) or UNNAMED (wrong, known under no name)."""
+    topic = find(name).topic
+    if importlib.util.find_spec(f"tests.bank.{topic}") is None:
+        return []
+    return getattr(importlib.import_module(f"tests.bank.{topic}"), kind).get(name, [])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_right_alternatives_pass_on_many_seeds(name, monkeypatch):
+    check = find(name)
+    monkeypatch.setattr(running, "TIME_LIMIT", 30.0)  # nothing here is endless, and a busy machine is no mistake
+    seeds = iter(range(10**6))
+    monkeypatch.setattr("secrets.randbits", lambda bits: next(seeds))
+    monkeypatch.delenv("COURSE_CI", raising=False)
+    for alternative in [check.reference, *outside(name, "ALTERNATIVES")]:
+        for _ in range(SEEDS):
+            result = check.judge(alternative)
+            assert result.passed, f"{alternative.__name__}: {result}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_unknown_mistakes_fail_without_a_name(name):
+    for wrong in outside(name, "UNNAMED"):
+        result = find(name).judge(wrong)
+        assert result.status == "failed", f"{wrong.__name__}: {result}"
+        assert not result.diagnosis, f"{wrong.__name__} was named {result.diagnosis}"
