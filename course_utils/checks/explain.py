@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .answer_key import Mistake, Unplantable, plant
-from .compare import equal
+from .compare import equal, first_difference
 from .weights import Misfit
 
 Planted = tuple[tuple[str, Mistake], ...]  # (part, mistake) pairs that stand in one function together
@@ -50,6 +50,9 @@ def explanations(name: str, bank: list, runs: list[Seen], call: Callable) -> lis
             ]
             if found:
                 return found
+        if len(bank) > _LARGE_BANK:  # its own alone, and of these what can have a part in an answer like the learner's
+            bank = [each for each in bank if each[0] == name and _may_take_part(name, each, runs[0], call)]
+            continue
         right = [run._replace(value=run.expected) for run in runs]
         bank = [  # of the parts' mistakes only those that show in these cases: the rest would only take time
             (part, mistake)
@@ -57,6 +60,25 @@ def explanations(name: str, bank: list, runs: list[Seen], call: Callable) -> lis
             if part == name or not ((function := planted(name, ((part, mistake),))) and gives(function, right, call))
         ]
     return []
+
+
+def _may_take_part(name: str, mistake: tuple[str, Mistake], run: Seen, call: Callable) -> bool:
+    """Whether a mistake by itself raises where the learner's answer raises, and else spoils the type or shape only where
+    that is spoilt.
+    """
+    function, learners = planted(name, (mistake,)), _kind(run.value, run.expected)
+    try:
+        kind = _kind(call(function, run.case), run.expected)
+    except Exception:
+        kind = "raised"
+    return kind == learners or (kind == "values" and learners != "raised")
+
+
+def _kind(value: object, expected: object) -> str:
+    if isinstance(value, BaseException):
+        return "raised"
+    difference = first_difference(value, expected)
+    return difference.kind if difference and difference.kind in ("type", "shape", "dtype") else "values"
 
 
 def planted(name: str, together: Planted) -> Callable | None:
