@@ -121,8 +121,8 @@ def draw_explorer(seen: Seen, statistic: str, layer: int, head: int, carried: bo
     gets = chosen.mean(dim=0)
     return canvas.picture(
         f"Layer {layer}, head {head}: {statistic} {numbers[layer][head]:.2f}, number {rank} of {layers * heads} heads, whose "
-        f"mean is {sum(flat) / len(flat):.2f}. Most of this head's {what} goes to {tokens[int(gets.argmax())]!r}, "
-        f"{float(gets.max()):.0%} of it."
+        f"mean is {sum(flat) / len(flat):.2f}. Of this head's {what} "
+        f"{tokens[int(gets.argmax())]} gets most, {float(gets.max()):.0%}."
     )
 
 

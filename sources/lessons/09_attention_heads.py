@@ -1,0 +1,560 @@
+# %% [markdown]
+# # 09 · What the heads look at
+#
+# **What you will build:** instruments. Numbers that tell heads apart, a switch that turns one head off, and a way to follow a
+# single word through the layers. With them you will find a head that does one clear thing, prove what it depends on, and
+# learn why the token that gets the most attention says almost nothing.
+#
+# **What you need:** self-attention (lesson 03), the layer's parameters (06), the sentence vector (08).
+#
+# **Time:** about 75 minutes with the [exercises](../exercises/09_attention_heads.ipynb).
+
+# %%
+import torch
+
+from course_utils import load_model
+
+torch.set_grad_enabled(False)  # nothing is trained here
+tokenizer, model = load_model()
+layers, heads = model.config.num_hidden_layers, model.config.num_attention_heads
+
+text = "The old fisherman sat on the bank of the river and waited for the rain to stop."
+inputs = tokenizer(text, return_tensors="pt")
+tokens = tokenizer.convert_ids_to_tokens(inputs["input_ids"][0])
+print(layers, "layers ×", heads, "heads =", layers * heads, "maps of", len(tokens), "×", len(tokens), "weights")
+
+# %% [markdown]
+# ## Getting the weights out
+#
+# A real BERT hands its attention over if asked. There is a trap: by default transformers computes attention with the fused
+# function of PyTorch (`"sdpa"`), which never writes the weights down. It does not say so with an error.
+
+
+# %%
+def ask(way):
+    """The model's output on our text, with attention computed in that way."""
+    model.set_attn_implementation(way)
+    return model(**inputs, output_attentions=True, output_hidden_states=True)
+
+
+print("sdpa: ", len(ask("sdpa").attentions), "tensors")
+outputs = ask("eager")  # and so it stays
+print("eager:", len(outputs.attentions), "tensors of", tuple(outputs.attentions[0].shape))
+attention = torch.cat(outputs.attentions)  # (layers, heads, query tokens, key tokens): one sentence, so no batch axis
+print("together:", tuple(attention.shape))
+
+# %% [markdown]
+# An empty tuple, no exception. `load_model()` loads with `attn_implementation="eager"` for this lesson's sake.
+#
+# ## One number for a head
+#
+# Nobody can read that many maps one by one. So we ask each head one question with a number for an answer. The first: how much of
+# its attention goes to the token just before the one that asks? In the map that is the diagonal below the main one.
+
+# %%
+from course_utils import offset_attention
+
+example = torch.tensor([[[1.0, 0.0, 0.0], [0.9, 0.1, 0.0], [0.2, 0.7, 0.1]]])  # (1 head, 3 queries, 3 keys)
+print("token 1 looks back with 0.9, token 2 with 0.7, token 0 cannot:", f"{offset_attention(example, -1).item():.2f}")
+previous = torch.stack([offset_attention(layer, -1) for layer in attention])  # (layers, heads)
+print("an even look at all tokens would give", f"{1 / len(tokens):.2f}")
+
+# %% [markdown]
+# **Predict.** How many of this model's heads give more than half of their attention to the previous token?
+#
+# - [ ] About a quarter | Order matters in language, but one good look at the neighbour seems to be enough.
+# - [x] One | One head does nothing else. A few more do it now and then.
+# - [ ] None, it is all spread out | Many heads are spread out. This one is not.
+
+# %%
+print("heads above one half:", int((previous > 0.5).sum()), "of", previous.numel())
+
+# %%
+from course_utils import show_heads
+
+show_heads(attention, previous, "Attention to the previous token", high=1.0)
+
+# %%
+prev_layer, prev_head = divmod(int(previous.argmax()), heads)  # found, not typed in
+print(f"layer {prev_layer}, head {prev_head}: {previous[prev_layer, prev_head]:.1%} to the previous token")
+
+# %% [markdown]
+# Code counts from 0. Papers often count from 1 (Clark et al. 2019 do in the text and do not in their code), so what you see here as
+# layer 0, head 2 would be called head 1-3 there. More than one reader has hunted for the wrong head.
+#
+# ## Looking is not knowing: an experiment
+#
+# A head looks at the previous token. Is that grammar, or is it position? To watch more sentences would not tell: in all of them
+# words and positions come together. We have to take them apart, and change one thing at a time.
+#
+# **Predict.** Random tokens in place of a sentence, such as `##ulu mosque 1846 ferns`. The head ...
+#
+# - [ ] falls apart, since there is no grammar any more | Then it would have been about words.
+# - [x] does not notice | It has never looked at the words.
+# - [ ] looks at [CLS] | Many heads do when they find nothing. This one finds what it looks for, at any time.
+
+# %% [markdown]
+# **Predict.** The sentence again, but all rows of the position table are set to zero. The head ...
+#
+# - [x] has lost its aim | Where a token stands is all that it goes by.
+# - [ ] works as before, from the order of the input | Attention has no order. Without position vectors the tokens are a bag.
+# - [ ] looks at the next token | It could not tell next from previous.
+
+
+# %%
+def map_of(layer, head, **batch):
+    """One head's map on some input, (tokens, tokens)."""
+    return model(**batch, output_attentions=True).attentions[layer][0, head]
+
+
+draw = torch.Generator().manual_seed(0)
+random_ids = torch.randint(1000, model.config.vocab_size, (1, len(tokens)), generator=draw)
+table = model.embeddings.position_embeddings.weight  # (positions, hidden)
+kept = table.clone()
+worlds = {
+    "a sentence": attention[prev_layer, prev_head],
+    "random ids": map_of(prev_layer, prev_head, input_ids=random_ids),
+}
+table.zero_()
+worlds["no positions"] = map_of(prev_layer, prev_head, **inputs)
+table.copy_(kept)  # put back
+print("put back:", torch.equal(torch.cat(ask("eager").attentions), attention))
+
+# %%
+from course_utils import show_worlds
+
+show_worlds(f"Layer {prev_layer}, head {prev_head} in three worlds", worlds)
+
+# %% [markdown]
+# That is a causal statement, not a description: take the words away and nothing changes, take the positions away and everything
+# does. If it is so, positions must be *enough*. Give the head position vectors and nothing else, no word at all:
+
+# %%
+from course_utils import attention_scores, softmax, split_heads
+
+embeddings, own = model.embeddings, model.encoder.layer[prev_layer].attention.self
+places = table[: len(tokens)] + embeddings.token_type_embeddings.weight[0]  # (tokens, hidden): no words
+x = embeddings.LayerNorm(places)[None]  # (1, tokens, hidden)
+probs = softmax(attention_scores(split_heads(own.query(x), heads), split_heads(own.key(x), heads)))
+print(f"from positions alone: {offset_attention(probs[0], -1)[prev_head]:.1%} to the previous token")
+
+# %% [markdown]
+# In this model that head's weights W_Q and W_K read the position part of the embeddings and match each position to the one after
+# it. (If the head you found stands in a later layer, as it may in another model, this last cell is no fair test: what arrives
+# there is no longer an embedding.)
+#
+# ## Where does most of it go?
+#
+# Second instrument: the share of attention that goes to certain tokens.
+#
+# **Predict.** Which token of our sentence gets the most attention, over all heads?
+#
+# - [ ] fisherman, the subject | It comes second, with a small fraction of the winner's.
+# - [ ] the full stop and [SEP], as the papers tell of BERT | In bert-base it is [SEP] in the middle layers. This model has another favourite.
+# - [x] [CLS], which is no word | Nearly half of everything. Look at the dark left edge of the thumbnails above.
+
+# %%
+from course_utils import attention_to
+
+gets = attention.mean(dim=(0, 1, 2))  # (tokens,): of all heads and queries together
+for place in gets.argsort(descending=True)[:4].tolist():
+    print(f"{tokens[place]:10} {gets[place]:.0%}")
+
+# %%
+is_cls = torch.tensor([token == "[CLS]" for token in tokens])
+to_cls = torch.stack([attention_to(layer, is_cls) for layer in attention])  # (layers, heads)
+print("by layer, mean of its heads:", *(f"{share:.0%}" for share in to_cls.mean(dim=1)))
+show_heads(attention, to_cls, "Attention to [CLS]", high=1.0)
+
+# %% [markdown]
+# A third instrument tells the narrow heads from the wide ones: entropy. 0 means all on one token, ln(tokens) the same for all. A
+# head that gives everything to [CLS] has a low entropy, and so has our previous-token head. How *narrow* a head is says nothing
+# of what it looks at.
+
+# %%
+from course_utils import attention_entropy
+
+entropy = torch.stack([attention_entropy(layer).mean(dim=-1) for layer in attention])  # (layers, heads)
+print(f"most even: ln {len(tokens)} = {torch.tensor(float(len(tokens))).log():.2f} nats")
+for name, place in {"narrowest": entropy.argmin(), "widest": entropy.argmax()}.items():
+    layer, head = divmod(int(place), heads)
+    there = f"{entropy[layer, head]:.2f} nats, {previous[layer, head]:.0%} to the previous token"
+    print(f"{name}: layer {layer}, head {head} with {there}, {to_cls[layer, head]:.0%} to [CLS]")
+
+# %% [markdown]
+# ## Weight is not influence
+#
+# What a query takes in is Σ a · v: weights times *values*. A weight of 0.8 on a short vector is less than 0.2 on a long one. So
+# before we believe that [CLS] matters, we measure how long its values are.
+
+# %%
+states = torch.cat(outputs.hidden_states)  # (layers + 1, tokens, hidden)
+values = torch.stack(
+    [
+        split_heads(layer.attention.self.value(x[None]), heads)[0]
+        for x, layer in zip(states, model.encoder.layer, strict=False)
+    ]
+)  # (layers, heads, tokens, head size)
+lengths = values.norm(dim=-1).mean(dim=1)  # (layers, tokens)
+for layer, row in enumerate(lengths):
+    print(f"layer {layer}: the value of [CLS] is {row[0]:.2f} long, the others' {row[1:].mean():.2f} on average")
+
+# %%
+from course_utils import show_weight_and_influence
+
+layer = min(1, layers - 1)
+head = int(to_cls[layer].argmax())  # the head of this layer that looks at [CLS] most
+title = f"Layer {layer}, head {head}: looked at, and taken in"
+show_weight_and_influence(tokens, attention[layer, head], values[layer, head], title)
+
+# %% [markdown]
+# On the right the dark edge is nearly gone, and what is left is what this head does, in this model: `of` looks at `bank`, `for` at
+# `waited`. All the others had nothing to look for, and looked at [CLS].
+#
+# `value_weighted_attention` multiplies weight and length. Over all heads:
+
+# %%
+from course_utils import value_weighted_attention
+
+weighed = torch.stack([value_weighted_attention(*pair) for pair in zip(attention, values, strict=True)])
+carries = weighed.sum(dim=(0, 1, 2)) / weighed.sum()  # (tokens,): share of weight × length
+print(f"[CLS] gets {gets[0]:.0%} of the weight and {carries[0]:.0%} of weight × length")
+
+# %% [markdown]
+# ## The loudest token says nothing
+#
+# Lengths are still only numbers that we have read off. So once more an experiment: **silence** a token. Its values become zero in
+# every head of every layer, so that whoever looks at it gets nothing. All the weights stay what they are. How far does the
+# sentence vector of lesson 08 move?
+#
+# **Predict.** Which token moves the sentence vector *least*, or nearly so, if it is silenced?
+#
+# - [ ] A word like `the` | Some of these are indeed among the least. But one token is down there that gets more than ten times their attention.
+# - [ ] `fisherman` | It moves the vector more than any other.
+# - [x] [CLS] | Nearly half of all attention goes to it, and the sentence hardly notices that nothing comes back.
+
+
+# %%
+def sentence_vector(**batch):
+    """The unit vector of one unpadded text, (hidden,)."""
+    mean = model(**batch).last_hidden_state[0].mean(dim=0)
+    return mean / mean.norm()
+
+
+def silenced(place, batch):
+    """The sentence vector if nobody gets anything from the token at that place."""
+
+    def silence(part, args, value):  # value: (1, tokens, hidden)
+        return value.index_fill(1, torch.tensor([place]), 0.0)
+
+    hooks = [layer.attention.self.value.register_forward_hook(silence) for layer in model.encoder.layer]
+    vector = sentence_vector(**batch)
+    for hook in hooks:
+        hook.remove()
+    return vector
+
+
+# %%
+from course_utils import show_gets_and_moves
+
+whole = sentence_vector(**inputs)
+moves = torch.stack([1 - silenced(place, inputs) @ whole for place in range(len(tokens))])  # 1 - cosine, for each token
+show_gets_and_moves(tokens, gets, moves)
+
+# %% [markdown]
+# **The token that gets most of the attention carries almost nothing.** This is what Clark et al. suspected of [SEP] in bert-base:
+# a head's weights must sum to 1, so a query for which the head has nothing to do needs a place where looking does no harm. It is
+# a no-op, and this model's is called [CLS].
+#
+# **Predict.** Then let us *hide* [CLS] instead, with the attention mask. Its weight is now shared out among the other tokens.
+#
+# - [ ] The vector moves as little as before | Before, the weights on the words stayed small. Now they must grow until they sum to 1.
+# - [x] It moves a great deal | Every head that wanted to do nothing now has to do something.
+# - [ ] The result is the same bit for bit | The mask changes every softmax.
+
+# %%
+mask = torch.ones_like(inputs["input_ids"])
+mask[0, 0] = 0  # nobody may look at [CLS]
+hidden = sentence_vector(input_ids=inputs["input_ids"], attention_mask=mask)
+print(f"[CLS] silenced: the sentence vector moves by {moves[0]:.3f}")
+print(f"[CLS] hidden:   it moves by {1 - hidden @ whole:.3f}")
+print(f"for comparison, {tokens[int(moves.argmax())]} silenced: {moves.max():.3f}")
+
+# %% [markdown]
+# So [CLS] is not useless: its *silence* is what the heads need.
+#
+# ## Switching a head off
+#
+# What does a head do? Take it away and look. The obvious way is an argument named `head_mask`, which many tutorials use:
+
+# %%
+nothing = torch.zeros(layers, heads)  # 0: switch this head off, according to the tutorials
+masked = model(**inputs, head_mask=nothing).last_hidden_state
+print("changed by switching off all heads:", not torch.equal(masked, outputs.last_hidden_state))
+
+# %% [markdown]
+# Not a bit of difference, and not a word. Transformers 5 has dropped `head_mask`, and takes any keyword. An experiment that finds
+# "no head matters" this way has measured nothing. **Before you believe a null result, check that your switch switches.**
+#
+# The sure way is through the weights. After attention the heads lie side by side, and the dense layer W_O reads them, each head
+# by columns of its own. `ablate_head` makes these columns zero.
+
+# %%
+from course_utils import ablate_head, layer_params
+
+params = layer_params(model.state_dict(), prev_layer)
+ablated = ablate_head(params, prev_head, heads)
+for name in params:
+    if not torch.equal(params[name], ablated[name]):
+        columns = (params[name] != ablated[name]).any(dim=0).nonzero().flatten()
+        print(name, tuple(params[name].shape), "columns", int(columns[0]), "to", int(columns[-1]))
+
+# %% [markdown]
+# **Predict.** We switch off the previous-token head, the clearest head of the whole model. Among all heads, how much does the
+# sentence vector care?
+#
+# - [ ] More than for any other head | That would be a fine story. But clear to *us* is not the same as important.
+# - [x] About as for a head in the middle of the field | Others can make up for it, and what it adds is one input of many in the first layer.
+# - [ ] Not at all | A little it does.
+
+
+# %%
+def without(layer, head):
+    """The sentence vector of our text with one head switched off."""
+    part = model.encoder.layer[layer].attention.output.dense.weight
+    kept = part.clone()
+    part.copy_(ablate_head(layer_params(model.state_dict(), layer), head, heads)["attention.output.dense.weight"])
+    vector = sentence_vector(**inputs)
+    part.copy_(kept)  # put back
+    return vector
+
+
+effects = torch.stack(
+    [torch.stack([1 - without(layer, head) @ whole for head in range(heads)]) for layer in range(layers)]
+)  # (layers, heads)
+rank = 1 + int((effects > effects[prev_layer, prev_head]).sum())
+print(f"without the previous-token head: {effects[prev_layer, prev_head]:.4f}, number {rank} of {effects.numel()}")
+
+# %%
+show_heads(attention, 1000 * effects, "Without this head the sentence vector moves by (thousandths)", decimals=1)
+
+# %% [markdown]
+# In this model the last layer stands out: what its heads leave out, nobody behind them can make up for. And do the heads that look
+# at [CLS] have less to do? A rank correlation tells: 1 if two lists have the same order, -1 if the opposite one, near 0 if they
+# have nothing to do with each other.
+
+
+# %%
+def rank_correlation(one, other):
+    """Spearman's: the correlation of the ranks."""
+    ranks = [numbers.flatten().argsort().argsort().float() for numbers in (one, other)]
+    return float(torch.corrcoef(torch.stack(ranks))[0, 1])
+
+
+for layer in range(layers):
+    print(f"layer {layer}: attention to [CLS] against effect {rank_correlation(to_cls[layer], effects[layer]):+.1f}")
+
+# %% [markdown]
+# (One text and one measure: a head that does nothing for this vector may do much for another task. Michel et al. 2019 switched
+# heads off one by one, in a BERT trained for inference and in a translation model, and found that most of them could go.)
+#
+# ## Is attention an explanation?
+#
+# It is tempting to colour a text by its attention and say: this is why. A quarrel of titles is about exactly that.
+#
+# - *Attention is not Explanation* (Jain & Wallace 2019): in their recurrent classifiers, attention weights agreed poorly with
+#   what the output depends on, and quite different weights could give the same output.
+# - *Attention is not not Explanation* (Wiegreffe & Pinter 2019): that depends on what you call an explanation. Weights that were
+#   bent by hand are not weights that a model could have learned, and as one account of what happened attention may do.
+# - *Attention is Not Only a Weight* (Kobayashi et al. 2020): look at a · ‖v‖, and much that puzzled goes away. (Their v has gone
+#   through W_O already; ours has not.)
+#
+# We have all it takes to try it here. For five texts: does the order of the tokens by attention agree with their order by effect,
+# that is by how far the sentence vector moves without them?
+#
+# **Predict.** Which agrees better with the effect?
+#
+# - [ ] the weight alone | [CLS] alone spoils it: first by weight, near the end by effect.
+# - [x] weight × length of the value | In every one of these texts.
+# - [ ] neither, both are near 0 | Words that matter do get more. Weights are not noise.
+
+
+# %%
+def compare(text):
+    """How the tokens' effects agree with weight, and with weight × length; and how many tokens have more effect than [CLS]."""
+    batch = tokenizer(text, return_tensors="pt")
+    out = model(**batch, output_attentions=True, output_hidden_states=True)
+    by_weight, by_both = 0, 0  # (tokens,)
+    for x, probs, layer in zip(out.hidden_states, out.attentions, model.encoder.layer, strict=False):
+        value = split_heads(layer.attention.self.value(x), heads)[0]  # (heads, tokens, head size)
+        by_weight = by_weight + probs[0].sum(dim=(0, 1))
+        by_both = by_both + value_weighted_attention(probs[0], value).sum(dim=(0, 1))
+    vector = sentence_vector(**batch)
+    effect = torch.stack([1 - silenced(place, batch) @ vector for place in range(len(by_weight))])
+    return rank_correlation(by_weight, effect), rank_correlation(by_both, effect), effect
+
+
+# %%
+texts = [
+    text,
+    "She opened an account at the bank this morning.",
+    "Two children built a house of cards on the kitchen table.",
+    "The train was late again, so we missed the first act.",
+    "Nobody knew why the lights had gone out in the whole street.",
+]
+print("weight  weight × length   tokens with more effect than [CLS]")
+for sentence in texts:
+    weight, both, effect = compare(sentence)
+    more = f"{int((effect > effect[0]).sum())} of {len(effect) - 1}"
+    print(f"{weight:+6.1f}  {both:+15.1f}   {more:10}  {sentence}")
+
+# %% [markdown]
+# So, in this model: attention is a trace of where information *may* flow, and the values decide what does. To say what a token
+# *does*, take it away and look.
+#
+# ## A word's sense, layer by layer
+#
+# What is all the looking for? Lesson 03 began with two banks that had the same vector. Six sentences now, three by the water and
+# three about money. `word_similarity_by_layer` compares the six vectors of `bank` at every layer.
+#
+# **Predict.** Where do the two senses begin to part?
+#
+# - [ ] In the embeddings | There all six are the same word; they differ only in where it stands.
+# - [x] In the first layer | One look around is enough to see water or money.
+# - [ ] Only in the last layer | It would be strange to leave it that late: everything else builds upon it.
+
+# %%
+from course_utils import show_senses, word_similarity_by_layer
+
+banks = {
+    "The old fisherman sat on the bank of the river.": "river",
+    "We walked along the muddy bank and fed the ducks.": "river",
+    "Grass grew on the bank above the water.": "river",
+    "She opened an account at the bank this morning.": "money",
+    "The bank refused to lend him any more money.": "money",
+    "He works as a cashier in a bank.": "money",
+}
+cosines = word_similarity_by_layer(model, tokenizer, list(banks), "bank")  # (layers + 1, 6, 6)
+show_senses(cosines, list(banks.values()), "bank")
+
+# %%
+senses = list(banks.values())
+for number, matrix in enumerate(cosines):
+    nearest = (matrix - 2 * torch.eye(len(senses))).argmax(dim=1).tolist()  # itself left out
+    right = sum(senses[one] == senses[other] for one, other in enumerate(nearest))
+    print(f"hidden_states[{number}]: for {right} of {len(senses)} the nearest other bank has the same sense")
+
+# %% [markdown]
+# Note how high all these cosines are. Within one layer the vectors of all tokens share a direction, so a cosine means little by
+# itself; only the *comparison* does.
+#
+# ## Play: all heads at once
+#
+# Choose what the heads are coloured by, a **layer** and a **head**, and type a text of your own. Things to try: colour by
+# **the next token** and find the head that looks ahead; a text of nonsense, and see who does not mind; **weigh by the length of
+# the values**, and watch the left edges fade; **[SEP]** with a short text and with a long one.
+
+# %%
+from course_utils import explore_heads
+
+explore_heads(tokenizer, model)
+
+# %% [markdown]
+# ## The proof
+#
+# Is zeroing columns of W_O really the same as a head that is not there? Two ways to switch off one head in *every* layer, on four
+# inputs. Ours: your encoder from lesson 06, run on weights that have gone through `ablate_head`. The model's: the real weights,
+# and a hook that wipes the head's part of the context before W_O reads it.
+
+# %%
+from course_utils import extended_attention_mask, run_encoder
+
+draw = torch.Generator().manual_seed(0)
+random_ids = torch.randint(1000, model.config.vocab_size, (2, 9), generator=draw)
+batches = {
+    "seed sentence": tokenizer("this is a 12212121 test sentence", return_tensors="pt"),
+    "padded batch": tokenizer(
+        ["a short one", "a sentence that is a good deal longer"], padding=True, return_tensors="pt"
+    ),
+    "pair": tokenizer("The river bank was wet.", "She opened an account.", return_tensors="pt"),
+    "random ids": {"input_ids": random_ids, "attention_mask": torch.ones_like(random_ids)},
+}
+chosen = [(prev_head + layer) % heads for layer in range(layers)]  # a head for each layer
+
+
+# %%
+def by_weights(batch, ablate):
+    """Last hidden states of our own encoder, its weights changed by `ablate`."""
+    state_dict = dict(model.state_dict())
+    for layer, head in enumerate(chosen):
+        params = ablate(layer_params(state_dict, layer), head, heads)
+        state_dict |= {f"encoder.layer.{layer}.{name}": tensor for name, tensor in params.items()}
+    start = model.embeddings(batch["input_ids"], batch.get("token_type_ids"))
+    mask = extended_attention_mask(batch["attention_mask"], start.dtype)
+    return run_encoder(start, state_dict, model.config, mask)[-1]
+
+
+# %%
+def by_hook(batch):
+    """Last hidden states of the real model, the chosen heads' contexts wiped on their way to W_O."""
+    hooks = []
+    for layer, head in zip(model.encoder.layer, chosen, strict=True):
+
+        def wipe(part, args, head=head):
+            context = args[0].unflatten(-1, (heads, -1))  # (batch, tokens, heads, head size)
+            return (context.index_fill(2, torch.tensor([head]), 0.0).flatten(2),)
+
+        hooks.append(layer.attention.output.dense.register_forward_pre_hook(wipe))
+    result = model(**batch).last_hidden_state
+    for hook in hooks:
+        hook.remove()
+    return result
+
+
+# %%
+from course_utils import show_proof
+
+compared = {}
+for name, batch in batches.items():
+    real_tokens = batch["attention_mask"] == 1  # (batch, tokens): nobody reads the others
+    compared[name] = by_weights(batch, ablate_head)[real_tokens], by_hook(batch)[real_tokens]
+show_proof(compared)
+
+# %% [markdown]
+# And ways to switch off a head that do something else. All of them run, and most of them look as if they had worked. To make the
+# head's query or key weights zero, for instance, does not silence it: its row of weights still sums to 1.
+
+# %%
+from course_utils import planted, show_lookalikes
+
+wrong = {
+    "rows of W_O for columns": "rows_for_columns",
+    "the head after it": "next_head",
+    "every n-th column": "interleaved",
+    "query weights zeroed": "query_silenced",
+    "value weights zeroed, bias left": "value_silenced",
+    "bias of W_O zeroed, too": "bias_too",
+    "nothing (head_mask)": "nothing_changed",
+}
+seed, real = batches["seed sentence"], compared["seed sentence"][1]
+show_lookalikes(real, {name: by_weights(seed, planted("ablate_head", label))[0] for name, label in wrong.items()})
+
+# %% [markdown]
+# ## Recap
+#
+# - A head is a table of weights; **one question with a number for an answer** makes many heads comparable.
+# - To know what a head depends on, **change one thing and keep the rest**: this model's previous-token head works on random
+#   words and dies without positions.
+# - **Weight is not influence.** [CLS] gets nearly half of this model's attention and carries next to nothing: the place where
+#   heads look that have nothing to do. a · ‖v‖ shows it, silencing proves it.
+# - Switch heads off **through W_O's columns**. `head_mask` is ignored without a word, and `"sdpa"` gives no weights.
+# - A clear head need not be an important one.
+# - The senses of one word begin to part in the first layer.
+#
+# **Now you:** [the exercises of this lesson](../exercises/09_attention_heads.ipynb). After them: [10 · Making it
+# fast](10_speed.ipynb).
+#
+# **Papers.** Clark et al. 2019, *What Does BERT Look At?*, arXiv 1906.04341 · Michel et al. 2019, *Are Sixteen Heads Really
+# Better than One?*, arXiv 1905.10650 · Jain & Wallace 2019, *Attention is not Explanation*, arXiv 1902.10186 · Wiegreffe &
+# Pinter 2019, *Attention is not not Explanation*, arXiv 1908.04626 · Kobayashi et al. 2020, *Attention is Not Only a Weight*,
+# arXiv 2004.10102 · Vig 2019, *A Multiscale Visualization of Attention in the Transformer Model*, arXiv 1906.05714.
