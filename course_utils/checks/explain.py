@@ -85,7 +85,7 @@ def planted(name: str, together: Planted) -> Callable | None:
     """The reference function with these mistakes in it, or None where they do not fit together."""
     try:
         return plant(name, together)
-    except Unplantable:
+    except (Unplantable, SyntaxError):
         return None
 
 

@@ -258,8 +258,8 @@ check_bert = Check(
         ),
         _built(
             "no_pooler", f"        self.pooler = {_POOLER}\n", "",
-            "The model has no parameters for the pooler: a dense layer, `pooler.dense`. (In a plain dict or list PyTorch does "
-            "not see them.)",
+            "The model has no parameters for the pooler: a dense layer, `pooler.dense`. In a plain dict or list PyTorch does "
+            "not see them.",
         ),
         _built(
             "same_layer_repeated", _LAYERS, "nn.ModuleList([layer_modules(config)] * config.num_hidden_layers)",
@@ -579,7 +579,7 @@ check_rename_key = Check(
             says="Without a `bert.` in front, `embeddings.position_ids` comes through.",
         ),
         Mistake(
-            "positions_left_out", was='key == "embeddings.position_ids"', now='"position" in key',
+            "positions_left_out", was='if key == "embeddings.position_ids"', now='if "position" in key',
             says="`position_embeddings` is left out as well. That table was learned; only `position_ids` goes.",
         ),
         Mistake(
@@ -607,7 +607,7 @@ check_rename_key = Check(
         ),
         Mistake(
             "word_none", was=_IDS, now=_IDS.replace("None", '"None"'), also=((_HEADS, _HEADS.replace("None", '"None"')),),
-            says='The *text* "None" comes back: None without quotes is meant.',
+            says='The text "None" comes back; asked for is None, without quotes.',
         ),
         Mistake(
             "only_old_or_new", was="    key = hf_key", now='    if not hf_key.startswith("bert."):\n        return hf_key\n    key = hf_key',
@@ -930,12 +930,14 @@ def _same_cases(draw: Draw) -> list[Case]:
     tables = draw.normal(5, 13, 5)
     signs = torch.tensor([1.0, -1.0, 1.0, -1.0, 1.0])[:, None, None]  # the largest is now above, now below
     moved = tables + signs * draw.normal(5, 13, 5, scale=0.03).abs()
+    mask = draw.attention_mask(3, 6, padding=2)
+    mask[0, -1] = 0  # no row is full, so that every number tells whether the mask was given
     padded = {
         "input_ids": draw.integers(1, 13, 3, 6),
-        "attention_mask": draw.attention_mask(3, 6, padding=2),
+        "attention_mask": mask,
         "token_type_ids": draw.token_type_ids(3, 6),
     }
-    full = padded | {"attention_mask": torch.ones_like(padded["attention_mask"])}
+    full = padded | {"attention_mask": torch.ones_like(mask)}
     nan = tables.clone()
     nan[2, :, 3] = math.nan
     return [
