@@ -71,7 +71,11 @@ def guarded(work: Callable[[], object], seconds: float = TIME_LIMIT) -> Outcome:
                 del _here.time_is_up
                 sys.settrace(None)
 
-    thread = threading.Thread(target=body, name="check", daemon=True)
+    def quiet_body() -> None:
+        with contextlib.suppress(TimeIsUp):  # an interruption may come as late as in the `finally` above
+            body()
+
+    thread = threading.Thread(target=quiet_body, name="check", daemon=True)
     with session_kept(), contextlib.redirect_stdout(prints), contextlib.redirect_stderr(prints):
         thread.start()
         try:
