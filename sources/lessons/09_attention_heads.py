@@ -233,32 +233,35 @@ print(f"[CLS] gets {gets[0]:.0%} of the weight and {carries[0]:.0%} of weight ×
 # - [ ] `fisherman` | It moves the vector more than any other.
 # - [x] [CLS] | Nearly half of all attention goes to it, and the sentence hardly notices that nothing comes back.
 
-
 # %%
-def sentence_vector(**batch):
-    """The unit vector of one unpadded text, (hidden,)."""
-    mean = model(**batch).last_hidden_state[0].mean(dim=0)
-    return mean / mean.norm()
+from course_utils import l2_normalize
 
 
-def silenced(place, batch):
-    """The sentence vector if nobody gets anything from the token at that place."""
+def sentence_vectors(**batch):
+    """The unit vectors of unpadded texts of one length, (batch, hidden)."""
+    return l2_normalize(model(**batch).last_hidden_state.mean(dim=1))
 
-    def silence(part, args, value):  # value: (1, tokens, hidden)
-        return value.index_fill(1, torch.tensor([place]), 0.0)
+
+def silenced(batch):
+    """The sentence vector without what token 0 hands over, without what token 1 hands over, ...: (tokens, hidden)."""
+    count = batch["input_ids"].shape[1]
+    heard = 1 - torch.eye(count)[:, :, None]  # (copies, tokens, 1): copy j of the text does not hear token j
+
+    def silence(part, args, value):  # value: (copies, tokens, hidden)
+        return value * heard
 
     hooks = [layer.attention.self.value.register_forward_hook(silence) for layer in model.encoder.layer]
-    vector = sentence_vector(**batch)
+    vectors = sentence_vectors(**{name: ids.expand(count, -1) for name, ids in batch.items()})
     for hook in hooks:
         hook.remove()
-    return vector
+    return vectors
 
 
 # %%
 from course_utils import show_gets_and_moves
 
-whole = sentence_vector(**inputs)
-moves = torch.stack([1 - silenced(place, inputs) @ whole for place in range(len(tokens))])  # 1 - cosine, for each token
+whole = sentence_vectors(**inputs)[0]  # (hidden,)
+moves = 1 - silenced(inputs) @ whole  # (tokens,): 1 - cosine
 show_gets_and_moves(tokens, gets, moves)
 
 # %% [markdown]
@@ -275,7 +278,7 @@ show_gets_and_moves(tokens, gets, moves)
 # %%
 mask = torch.ones_like(inputs["input_ids"])
 mask[0, 0] = 0  # nobody may look at [CLS]
-hidden = sentence_vector(input_ids=inputs["input_ids"], attention_mask=mask)
+hidden = sentence_vectors(input_ids=inputs["input_ids"], attention_mask=mask)[0]
 print(f"[CLS] silenced: the sentence vector moves by {moves[0]:.3f}")
 print(f"[CLS] hidden:   it moves by {1 - hidden @ whole:.3f}")
 print(f"for comparison, {tokens[int(moves.argmax())]} silenced: {moves.max():.3f}")
@@ -324,7 +327,7 @@ def without(layer, head):
     part = model.encoder.layer[layer].attention.output.dense.weight
     kept = part.clone()
     part.copy_(ablate_head(layer_params(model.state_dict(), layer), head, heads)["attention.output.dense.weight"])
-    vector = sentence_vector(**inputs)
+    vector = sentence_vectors(**inputs)[0]
     part.copy_(kept)  # put back
     return vector
 
@@ -389,8 +392,7 @@ def compare(text):
         value = split_heads(layer.attention.self.value(x), heads)[0]  # (heads, tokens, head size)
         by_weight = by_weight + probs[0].sum(dim=(0, 1))
         by_both = by_both + value_weighted_attention(probs[0], value).sum(dim=(0, 1))
-    vector = sentence_vector(**batch)
-    effect = torch.stack([1 - silenced(place, batch) @ vector for place in range(len(by_weight))])
+    effect = 1 - silenced(batch) @ sentence_vectors(**batch)[0]  # (tokens,)
     return rank_correlation(by_weight, effect), rank_correlation(by_both, effect), effect
 
 
