@@ -33,7 +33,7 @@ def l2_normalize(x: Tensor) -> Tensor:
 def embed(texts: list[str], tokenizer, model: nn.Module, batch_size: int = 32) -> Tensor:
     """Turn texts into unit vectors: tokenise, run the model, take the mean over real tokens, normalise.
 
-    tokenizer: a `BertTokenizer`; let it pad, and cut a text off at 256 tokens, as this model was trained.
+    tokenizer: a `BertTokenizer`; let it pad, and cut a text off at 256 tokens, where the library does.
     model: a BERT whose result has `last_hidden_state`. Run it without gradients, on at most `batch_size`
     texts at a time.
     Returns (texts, hidden), in the order of the texts and, up to rounding, the same whatever the batch size.

@@ -128,7 +128,7 @@ def cosines_by_lengths(a, b):
 
 
 def cosines_by_einsum(a, b):
-    return torch.einsum("nd,md->nm", F.normalize(a), F.normalize(b))
+    return torch.einsum("nh,mh->nm", F.normalize(a), F.normalize(b))
 
 
 def cosines_by_loops(a, b):

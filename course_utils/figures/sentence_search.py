@@ -1,0 +1,151 @@
+"""Lesson 08's pictures: the forgotten mask, the map of similarities, similarity by layer, and the same words misread."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from torch import Tensor
+
+from .charts import as_rows, heat, scale
+from .plots import finish, sheet, styled
+from .style import COLOURS, INK, MUTED, WIDTH, Picture
+from .svg import Canvas
+
+
+@styled()
+def draw_forgotten_mask(lengths: Sequence[int], with_mask: Sequence[float], without: Sequence[float]) -> Picture:
+    """How similar a sentence is to itself, alone and in a batch, by the batch's length in tokens: with the mask and without.
+
+    lengths: the batches' lengths, the first is the sentence's own.
+    """
+    figure, axes = sheet(WIDTH, 330)
+    axes.plot(lengths, with_mask, "o-", color=COLOURS["passed"].line, label="mean with the mask")
+    axes.plot(lengths, without, "s--", color=COLOURS["failed"].line, label="mean without the mask")
+    axes.set(xlabel="tokens in a row of the batch", ylabel="cosine with itself, alone", ylim=(0, 1.08))
+    axes.set_title("One sentence in longer and longer batches")
+    axes.legend(loc="lower left")
+    worst = min(range(len(lengths)), key=without.__getitem__)
+    return finish(
+        figure,
+        f"A sentence of {lengths[0]} tokens, padded to up to {lengths[-1]}: how similar is its vector to the one that it has "
+        f"alone? With the mask at least {min(with_mask):.2f}, whatever the length. Without, the cosine falls to "
+        f"{without[worst]:.2f} at {lengths[worst]} tokens.",
+    )
+
+
+def show_forgotten_mask(lengths: Sequence[int], with_mask: Sequence[float], without: Sequence[float]) -> None:
+    """Display draw_forgotten_mask."""
+    draw_forgotten_mask(lengths, with_mask, without).show()
+
+
+def draw_similarity(texts: Sequence[str], cosines: Tensor, groups: Sequence[int] | None = None) -> Picture:
+    """The cosine of every sentence with every other as a map. cosines: (texts, texts).
+
+    groups: for each text the number of its group; neighbours of one group are framed.
+    """
+    values, count = as_rows(cosines), len(texts)
+    groups = list(groups) if groups is not None else [0] * count
+    left, top = 388, 78
+    cell = min(38.0, (WIDTH - left - 24) // count)
+    canvas = Canvas(WIDTH, top + cell * count + 50)
+    canvas.text(20, 24, "Cosine of every sentence with every other", 15, bold=True)
+    numbers = [str(number) for number in range(1, count + 1)]
+    heat(canvas, left, top, values, numbers, numbers, cell=cell, low=0.0, high=1.0)
+    for i, text in enumerate(texts):
+        canvas.text(20, top + (i + 0.5) * cell, text, 12, INK, width=left - 52)
+    for group in dict.fromkeys(groups):
+        places = [i for i in range(count) if groups[i] == group]
+        side = cell * len(places)
+        canvas.rect(left + places[0] * cell, top + places[0] * cell, side, side, stroke=INK, line=2)
+    scale(canvas, left + 40, canvas.height - 30, 0.0, 1.0)
+    pairs = [(i, j) for i in range(count) for j in range(i)]
+    inside = [values[i][j] for i, j in pairs if groups[i] == groups[j]]
+    outside = [values[i][j] for i, j in pairs if groups[i] != groups[j]]
+    i, j = max(pairs, key=lambda pair: round(values[pair[0]][pair[1]], 4))
+    means = f"The mean over pairs within a frame is {sum(inside) / len(inside):.2f}" if inside else ""
+    means += f", over pairs of different frames {sum(outside) / len(outside):.2f}. " if inside and outside else ". "
+    return canvas.picture(
+        f"{count} sentences, compared with each other. {means if inside else ''}The highest cosine of two different ones is "
+        f"{values[i][j]:.2f}: “{texts[j]}” and “{texts[i]}”."
+    )
+
+
+def show_similarity(texts: Sequence[str], cosines: Tensor, groups: Sequence[int] | None = None) -> None:
+    """Display draw_similarity."""
+    draw_similarity(texts, cosines, groups).show()
+
+
+@styled()
+def draw_similarity_by_layer(lines: Mapping[str, Sequence[float]]) -> Picture:
+    """Cosines on each floor of the model, one line for each kind of pair: `{"weather, weather": [.61, ...], ...}`."""
+    figure, axes = sheet(WIDTH, 340)
+    floors = len(next(iter(lines.values())))
+    looks = zip(("o-", "s--", "^:", "D-."), ("passed", "failed", "token", "query"), strict=True)
+    for (name, cosines), (line, role) in zip(lines.items(), looks, strict=False):
+        axes.plot(range(floors), cosines, line, color=COLOURS[role].line, label=name)
+    axes.set(xlabel="hidden_states[...]", ylabel="cosine of the means", xticks=range(floors))
+    axes.set_ylim(min(0.0, *(min(values) for values in lines.values())) - 0.02, 1.02)
+    axes.set_title("How alike two sentences are, floor by floor")
+    axes.legend(loc="lower left")
+    told = "; ".join(
+        f"{name}: {values[0]:.2f} at the bottom, {values[-2]:.2f} before the last layer, {values[-1]:.2f} at the top"
+        for name, values in lines.items()
+    )
+    return finish(figure, f"The cosine of two sentences' mean vectors on each of the {floors} floors. {told}.")
+
+
+def show_similarity_by_layer(lines: Mapping[str, Sequence[float]]) -> None:
+    """Display draw_similarity_by_layer."""
+    draw_similarity_by_layer(lines).show()
+
+
+class Trial(NamedTuple):
+    """A sentence, the same in other words, and other sense in nearly the same words; with their cosines to the first."""
+
+    kind: str
+    sentence: str
+    same: str
+    other: str
+    same_cosine: float
+    other_cosine: float
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the sentence that means the same is the more similar one."""
+        return self.same_cosine > self.other_cosine
+
+
+def draw_trials(trials: Sequence[Trial]) -> Picture:
+    """For each trial two bars: the cosine with what means the same, and with what only sounds the same."""
+    row, left, room = 80, 446, 288
+    canvas = Canvas(WIDTH, 54 + row * len(trials) + 8)
+    canvas.text(20, 24, "Same sense or same words: which is nearer?", 15, bold=True)
+    canvas.text(WIDTH - 20, 24, "cosine with the sentence in bold", 12, MUTED, anchor="end")
+    for number, trial in enumerate(trials):
+        y = 50 + row * number
+        verdict, role = ("✓ sense wins", "passed") if trial.is_right else ("✗ words win", "failed")
+        canvas.line([(20, y), (WIDTH - 20, y)], MUTED, 0.5)
+        canvas.text(20, y + 16, trial.sentence, 13, bold=True, width=WIDTH - 320)
+        canvas.text(WIDTH - 20, y + 16, f"{trial.kind}: {verdict}", 13, COLOURS[role].ink, anchor="end", bold=True)
+        for line, (text, cosine, colour) in enumerate(
+            ((trial.same, trial.same_cosine, "passed"), (trial.other, trial.other_cosine, "failed"))
+        ):
+            middle = y + 38 + 22 * line
+            canvas.text(36, middle, text, 12, width=left - 50)
+            length = round(max(cosine, 0.0) * room)
+            canvas.rect(left, middle - 7, max(length, 1), 14, COLOURS[colour].fill, COLOURS[colour].line)
+            canvas.text(left + length + 6, middle, f"{cosine:.2f}", 12, MUTED)
+    wins = sum(trial.is_right for trial in trials)
+    worst = max(trials, key=lambda trial: round(trial.other_cosine - trial.same_cosine, 4))
+    lost = (
+        f" The widest miss: “{worst.sentence}” has a cosine of {worst.other_cosine:.2f} with “{worst.other}” and "
+        f"{worst.same_cosine:.2f} with “{worst.same}”."
+    )
+    return canvas.picture(
+        f"In {wins} of {len(trials)} trials the sentence of the same sense is nearer than the one of nearly the same words."
+        + (lost if not worst.is_right else "")
+    )
+
+
+def show_trials(trials: Sequence[tuple[str, str, str, str, float, float]]) -> None:
+    """Display draw_trials: (kind, sentence, same sense, other sense, cosine with the one, cosine with the other) each."""
+    draw_trials([Trial(*trial) for trial in trials]).show()

@@ -1,0 +1,476 @@
+# %% [markdown]
+# # 08 · Sentence search
+#
+# **What you will build:** a search engine that finds sentences by what they say and not by the words they use. It takes five
+# short functions on top of the model, and gives, number for number, what the library `sentence-transformers` gives.
+#
+# **What you need:** the model as a whole (07), and the attention mask (03).
+#
+# **Time:** about 75 minutes with the [exercises](../exercises/08_sentence_search.ipynb).
+
+# %%
+import torch
+
+from course_utils import load_model
+
+torch.set_grad_enabled(False)  # nothing is trained here
+tokenizer, model = load_model()
+weather, sunny, stadium = texts = [
+    "The weather is lovely today.",
+    "It's so sunny outside!",
+    "He drove to the stadium.",
+]
+print(model.config.num_hidden_layers, "layers, hidden size", model.config.hidden_size)
+
+# %% [markdown]
+# These three sentences stand in the quickstart of `sentence-transformers`. The first two have not one word in common and mean
+# nearly the same; the third is about something else. A program that compares words cannot know that.
+#
+# ## One vector a token, and how many a sentence?
+#
+# A model gives every token a vector. Sentences have different numbers of tokens, so what comes out cannot be compared as it is:
+
+# %%
+for text in texts:
+    states = model(**tokenizer(text, return_tensors="pt")).last_hidden_state  # (1, tokens, hidden)
+    print(f"{text:30}", tuple(states.shape))
+
+# %% [markdown]
+# To compare sentences we need **one** vector for each, of the same size whatever the length. Making one of many is called
+# *pooling*, and there are three candidates in this model:
+#
+# - the vector of **[CLS]**, the first token, which is there for this purpose;
+# - **`pooler_output`**: [CLS] once more through a dense layer and a tanh (lesson 07);
+# - the **mean** over all tokens.
+#
+# And we need a number that says how alike two vectors are. The usual one is the **cosine** of the angle between them: 1 for the
+# same direction, 0 for a right angle, -1 for opposite ones. How long the vectors are does not matter.
+#
+# **Predict.** Which of the three puts sunny weather closer to lovely weather, and the stadium far away from both?
+#
+# - [ ] `pooler_output`: its name says it | It was made for another task, next sentence prediction. The last training of this model went past it: nobody asked it for meaning.
+# - [ ] [CLS]: it exists to stand for the sentence | It ranks them rightly, too, but look at the numbers below: to it everything is fairly similar.
+# - [x] The mean | That is what this model was trained with. There is no law in it: a model that was trained with [CLS] wants [CLS].
+
+# %%
+from course_utils import cosine_matrix
+
+batch = tokenizer(texts, padding=True, return_tensors="pt")
+out = model(**batch)
+mask = batch["attention_mask"][:, :, None]  # (3, tokens, 1): 1 for real tokens
+ways = {
+    "[CLS]": out.last_hidden_state[:, 0],  # (3, hidden)
+    "pooler_output": out.pooler_output,
+    "mean": (out.last_hidden_state * mask).sum(dim=1) / mask.sum(dim=1),
+}
+for name, vectors in ways.items():
+    cosines = cosine_matrix(vectors, vectors)  # (3, 3)
+    print(f"{name:14} weather, sunny {cosines[0, 1]:.3f} | weather, stadium {cosines[0, 2]:.3f}")
+
+# %% [markdown]
+# "Pooler or [CLS]?" is one of the oldest questions about BERT. Neither is a sentence vector by nature. What a vector means is
+# decided by the training that it went through, and this model's last training compared *means*, of sentence pairs drawn from over a billion.
+#
+# ## The forgotten mask
+#
+# The mean looks harmless: `last_hidden_state.mean(dim=1)`. It even gives the right answer, as long as a sentence is alone. Now
+# put the sentence into a batch, next to a longer one.
+
+# %%
+longer = "If it stays like this we could walk along the river and have a picnic."
+batch = tokenizer([weather, longer], padding=True, return_tensors="pt")
+real = int(batch["attention_mask"][0].sum())
+print(real, "real tokens in a row of", batch["input_ids"].shape[1])
+print(*tokenizer.convert_ids_to_tokens(batch["input_ids"][0]))
+
+# %% [markdown]
+# The model is given the attention mask, so no real token looks at [PAD]. But the [PAD] tokens themselves come out with vectors
+# like everybody else.
+#
+# **Predict.** We take `last_hidden_state.mean(dim=1)`, and compare the sentence in this batch with the same sentence alone. The
+# cosine is ...
+#
+# - [ ] 1.00: the model had the mask | The model had it, the mean did not. It added up the vectors of [PAD] as well.
+# - [ ] .99 or so: padding is nothing | More than half of this row is padding, and its vectors are as long as the others.
+# - [x] Far below 1 | Run the cell: in this batch the sentence is hardly more like itself than like *It's so sunny outside!*
+
+# %%
+from course_utils import embed, l2_normalize, mean_pool
+
+alone = embed([weather], tokenizer, model)[0]  # (hidden,)
+states = model(**batch).last_hidden_state  # (2, tokens, hidden)
+forgotten = l2_normalize(states.mean(dim=1))[0]  # (hidden,)
+masked = l2_normalize(mean_pool(states, batch["attention_mask"]))[0]
+print(f"mean without the mask: similar to itself by {alone @ forgotten:.2f}")
+print(f"mean with the mask:    similar to itself by {alone @ masked:.2f}")
+print(f"for comparison:        {sunny} {alone @ embed([sunny], tokenizer, model)[0]:.2f}")
+
+# %% [markdown]
+# **Forget the mask, and a sentence is no longer similar to itself.** No error, no warning: the vector depends on how long the
+# neighbours in the batch happen to be. The longer they are, the more of the mean is padding:
+
+# %%
+from course_utils import show_forgotten_mask
+
+lengths = [real, real + 2, real + 5, 16, 24, 32, 48, 64]
+curves = {True: [], False: []}
+for length in lengths:
+    batch = tokenizer(weather, padding="max_length", max_length=length, return_tensors="pt")
+    states = model(**batch).last_hidden_state  # (1, length, hidden)
+    for with_mask, found in curves.items():
+        kept = batch["attention_mask"] if with_mask else torch.ones_like(batch["attention_mask"])
+        found.append(float(l2_normalize(mean_pool(states, kept))[0] @ alone))
+show_forgotten_mask(lengths, curves[True], curves[False])
+
+# %% [markdown]
+# So "mean with or without the mask?" has an answer: with. Padding adds nothing to the sum, **and** it is not counted.
+#
+# **Predict.** A colleague gets the sum right, with the mask, and then divides by the number of *all* tokens. Afterwards the
+# vectors are brought to length 1. How wrong are they?
+#
+# - [ ] As wrong as without the mask | The padding's vectors have not been added, so none of them is in the result.
+# - [x] Not wrong at all | Dividing by 18 and not by 8 makes the vector shorter and does not turn it. Bringing it to length 1 undoes that.
+# - [ ] Only the short sentences are wrong | Their vectors are shorter than they should be, before the last step.
+
+# %%
+batch = tokenizer([weather, longer], padding=True, return_tensors="pt")
+states, kept = model(**batch).last_hidden_state, batch["attention_mask"][:, :, None]
+by_all = (states * kept).sum(dim=1) / states.shape[1]  # the wrong number
+right = mean_pool(states, batch["attention_mask"])
+print("the same mean:", torch.allclose(by_all, right, atol=1e-5))
+print("the same unit vector:", torch.allclose(l2_normalize(by_all), l2_normalize(right), atol=1e-5))
+
+# %% [markdown]
+# A mistake that heals itself as long as everybody normalises. Whoever uses the bare mean gets vectors that shrink in long
+# batches. The check of `mean_pool` will not let it pass.
+#
+# ## Unit vectors
+#
+# Brought to length 1, a vector is nothing but a direction. Then the cosine of two is their dot product, and all cosines of two
+# sets of vectors are **one matrix product**. That is the whole reason for normalising.
+
+# %%
+vectors = embed(texts, tokenizer, model)  # (3, hidden)
+cosines = cosine_matrix(vectors, vectors)  # (3, 3)
+print("lengths:", *(f"{length:.3f}" for length in vectors.norm(dim=1)))
+for text, row in zip(texts, cosines, strict=True):
+    print(f"{text:30}", *(f"{cosine:.4f}" for cosine in row))
+
+# %% [markdown]
+# The quickstart of `sentence-transformers` prints this table for this model: 0.6660, 0.1046 and 0.1411. `embed` is your third
+# exercise: tokenise, run, pool, normalise.
+#
+# ## Twelve sentences
+#
+# Four groups of three. In each, the second sentence says the same as the first in other words. Mind the third.
+
+# %%
+from course_utils import load_corpus, show_similarity
+
+corpus = load_corpus()
+twelve = []
+for theme in ("weather", "health", "money", "computers"):
+    twelve += [one.text for one in corpus if one.theme == theme][:3]
+vectors = embed(twelve, tokenizer, model)  # (12, hidden)
+show_similarity(twelve, cosine_matrix(vectors, vectors), groups=[i // 3 for i in range(12)])
+
+# %% [markdown]
+# The frames stand out: by theme, the model sorts sentences that share no word. *Within* the frames something is odd. We come back
+# to it.
+#
+# ## Search
+#
+# Searching is all of this turned round: the corpus is embedded once, a question comes, its vector is compared with all of
+# them, the best k are shown. This course brings a corpus of its own, everyday sentences on many themes.
+
+# %%
+from course_utils import search
+
+sentences = [one.text for one in corpus]
+print(len(corpus), "sentences on", len({one.theme for one in corpus}), "themes")
+corpus_vectors = embed(sentences, tokenizer, model)  # (sentences, hidden)
+
+for question in ("birds building a nest", "my flight was late", "somebody cannot log in"):
+    print(f"\n{question}")
+    for index, cosine in search(embed([question], tokenizer, model)[0], corpus_vectors, k=3):
+        print(f"  {cosine:.2f}  {corpus[index].theme:10} {corpus[index].text}")
+
+# %% [markdown]
+# The swallows under the roof share one word with the question, and that is `a`. How good is this as a whole? A rough measure: for each
+# sentence find the nearest *other* one, and count how often it is of the same theme. As a base line, the same with the share of
+# common words. (Rough, because a theme is a drawer and sentences are free: a hedge with birds in it is filed under *garden*.)
+
+# %%
+themes = [one.theme for one in corpus]
+themes_agree = torch.tensor([[one == other for other in themes] for one in themes])  # (n, n)
+
+
+def same_theme(similarity):
+    """How often the nearest other sentence is of the same theme. similarity: (n, n)."""
+    nearest = similarity.clone().fill_diagonal_(-2).argmax(dim=1)  # (n,)
+    return float(themes_agree[torch.arange(len(themes)), nearest].float().mean())
+
+
+words = [set(tokenizer.tokenize(text)) - {".", ","} for text in sentences]
+overlap = torch.tensor([[len(one & other) / len(one | other) for other in words] for one in words])
+print(f"words in common   {same_theme(overlap):.0%}")
+print(f"sentence vectors  {same_theme(corpus_vectors @ corpus_vectors.T):.0%}")
+print(f"by chance         {(themes_agree.sum() - len(themes)) / len(themes) / (len(themes) - 1):.0%}")
+
+# %% [markdown]
+# ## Type and see
+#
+# Your search box: it answers at every key. Look for something without using the word. Then set **compare by** to *words in
+# common* and see what a program without a model would find; and to *[CLS] alone*, where the ranking holds up rather well and
+# the cosines crowd together. Try `crane`, `bat`, `bark` and `the bank of the river`; and then `no sunshine` and `it did not rain`.
+
+# %%
+from course_utils import explore_search
+
+explore_search(tokenizer, model)
+
+# %% [markdown]
+# ## Why are all cosines so high?
+#
+# Whoever takes a BERT that was never trained on sentences, averages its tokens and compares, finds that *everything* is
+# similar: .6, .7, .8 for sentences that have nothing to do with each other. Something of the sort can be seen inside this model.
+#
+# **Predict.** Take the mean over the tokens one layer earlier, at `hidden_states[-2]`, and two sentences of different themes.
+# In this model their cosine is, on average ...
+#
+# - [ ] about 0, as at the top | Only at the top has anybody asked for that.
+# - [x] about .6 | Tokens share a large common part, every sentence has it, and the mean keeps it. The last training pushed it out in the last layer.
+# - [ ] negative, since they are different | Different is not opposite: two texts about different things have nothing to do with each other, and that is 0.
+
+# %%
+floors = [[] for _ in range(model.config.num_hidden_layers + 1)]
+for start in range(0, len(sentences), 32):
+    batch = tokenizer(sentences[start : start + 32], padding=True, return_tensors="pt")
+    for floor, states in zip(floors, model(**batch, output_hidden_states=True).hidden_states, strict=True):
+        floor.append(mean_pool(states, batch["attention_mask"]))
+floors = [torch.cat(parts) for parts in floors]  # for each floor (sentences, hidden)
+
+itself = torch.eye(len(sentences), dtype=torch.bool)
+print("floor  other themes  same theme  nearest is of the same theme")
+for number, means in enumerate(floors):
+    cosines = cosine_matrix(means, means)
+    apart, together = cosines[~themes_agree].mean(), cosines[themes_agree & ~itself].mean()
+    print(f"{number:5}  {apart:12.2f}  {together:10.2f}  {same_theme(cosines):.0%}")
+
+# %% [markdown]
+# So a high cosine says nothing by itself. What counts is the *order*, and the order is fair on earlier floors already. How large
+# is the common part? Subtract the mean of all sentences from each:
+
+# %%
+means = floors[-2]  # (sentences, hidden)
+centred = means - means.mean(dim=0)
+for name, vectors in {"as they are": means, "without the common part": centred}.items():
+    cosines = cosine_matrix(vectors, vectors)
+    print(f"{name:24} other themes {cosines[~themes_agree].mean():5.2f} | nearest agrees {same_theme(cosines):.0%}")
+
+# %% [markdown]
+# One subtraction, and the cosines are spread around 0. That is the answer to "why are all cosines high": a **common part**, which
+# all sentences have, and no meaning. Training with pairs (these two belong together, those do not) gets rid of it, since it only
+# gets in the way. On the quickstart's sentences, floor by floor:
+
+# %%
+from course_utils import show_similarity_by_layer
+
+batch = tokenizer(texts, padding=True, return_tensors="pt")
+lines = {"weather, sunny": [], "weather, stadium": [], "sentences of other themes": []}
+for states, means in zip(model(**batch, output_hidden_states=True).hidden_states, floors, strict=True):
+    pooled = mean_pool(states, batch["attention_mask"])  # (3, hidden)
+    cosines = cosine_matrix(pooled, pooled)
+    lines["weather, sunny"].append(float(cosines[0, 1]))
+    lines["weather, stadium"].append(float(cosines[0, 2]))
+    lines["sentences of other themes"].append(float(cosine_matrix(means, means)[~themes_agree].mean()))
+show_similarity_by_layer(lines)
+
+# %% [markdown]
+# ## What it gets wrong
+#
+# **Predict.** "She peeled the potatoes while he chopped the onions", and the same with *she* and *he* swapped. The cosine of the
+# two in this model?
+#
+# - [ ] Near 0: it is the opposite | They share the theme, all words and half of the facts. No model would go that far.
+# - [ ] About .7 | That would be a model that has noticed.
+# - [x] Above .99 | The same words in the same kind of sentence. Who does what hardly reaches the mean.
+
+# %%
+pairs = {
+    "who does what": ("She peeled the potatoes while he", "He peeled the potatoes while she"),
+    "from and to": ("She travelled from Lisbon", "She travelled from Prague"),
+    "first and last": ("The captain was the last", "The captain was the first"),
+    "a number": ("Bake the loaf for forty ", "Bake the loaf for fourteen"),
+    "a denial": ("The program crashes", "The program does not crash"),
+    "an opposite": ("The home team won", "The home team lost"),
+}
+for kind, starts in pairs.items():
+    two = [next(text for text in sentences if text.startswith(start)) for start in starts]
+    one, other = embed(two, tokenizer, model)
+    print(f"{kind:14} {one @ other:.3f}  {two[0]} | {two[1]}")
+
+# %% [markdown]
+# All of these are not the same, some are the exact opposite, and the model finds them nearly identical. In a search that is worse
+# than it looks, because a *true* paraphrase may come behind them. A trial: is a sentence nearer to one that means the same in
+# other words, or to one that means something else in nearly the same words?
+
+# %%
+from course_utils import show_trials
+
+triples = {
+    "denial": twelve[3:6],
+    "denial again": twelve[9:12],
+    "opposite": twelve[6:9],
+    "opposite again": [
+        "The home team won by a single goal in the last minute.",
+        "A late strike decided the match for the hosts.",
+        "The home team lost by a single goal in the last minute.",
+    ],
+}
+
+# %%
+triples |= {
+    "who does what": [
+        "The dog chased the cat around the garden.",
+        "A puppy ran after our kitten on the lawn.",
+        "The cat chased the dog around the garden.",
+    ],
+    "number": [
+        "Bake the loaf for forty minutes in a hot oven.",
+        "The bread should stay in the heat for two thirds of an hour.",
+        "Bake the loaf for fourteen minutes in a hot oven.",
+    ],
+    "two meanings": [
+        "A crane stood motionless at the edge of the marsh.",
+        "A tall grey bird waited on long legs in shallow water.",
+        "A yellow crane lifted the boxes from the deck.",
+    ],
+}
+
+# %%
+trials = []
+for kind, three in triples.items():
+    sentence, same, other = embed(three, tokenizer, model)  # (hidden,) each
+    trials.append((kind, *three, float(sentence @ same), float(sentence @ other)))
+show_trials(trials)
+
+# %% [markdown]
+# So know what you have: a machine that tells *what a sentence is about*, and a poor judge of *what it says about it*. For search
+# that is usually what one wants; a question and its answer are about the same thing. For "is this true?" it is not. Those who need
+# both let a second model read question and candidate **together**, as a pair with [SEP] between them, so that every word of the
+# one can look at every word of the other (a *cross-encoder*); too slow for a whole corpus, and quick for the best ten.
+#
+# ## Is 512 required?
+#
+# "Must every text be padded to 512?" No. With the mask, padding changes nothing but the time that it takes: pad to the longest
+# text of the batch.
+
+# %%
+limit = model.config.max_position_embeddings
+batch = tokenizer(weather, padding="max_length", max_length=limit, return_tensors="pt")
+padded = l2_normalize(mean_pool(model(**batch).last_hidden_state, batch["attention_mask"]))[0]
+share = 1 - batch["attention_mask"].float().mean()
+print(f"padded to {limit}, which is {share:.0%} padding")
+print("the same vector:", torch.allclose(padded, alone, atol=1e-5))
+
+# %% [markdown]
+# There *is* an upper limit, the number of rows in the position table (lesson 02). This model's is what the cell says. The library
+# cuts earlier, at 256 tokens, and so do we (the last training saw texts of at most 128). What stands behind the cut is read
+# by nobody:
+
+# %%
+long = "The weather is lovely today. " * 50
+ending = "And then the bank collapsed, and everybody lost their money."
+one, other = embed([long, long + ending], tokenizer, model)
+print("tokens:", len(tokenizer.tokenize(long)))
+print("the same vector, ending or not:", torch.allclose(one, other, atol=1e-5))
+
+# %% [markdown]
+# Long texts are cut into passages first, and each passage gets a vector of its own.
+#
+# ## The proof
+#
+# The judge is the library itself, with the model from the same folder. What it does is written in its three parts: the model,
+# pooling by the mean, normalising. (A plain BERT checkpoint comes without the third; then we add it.)
+
+# %%
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Normalize
+
+from course_utils import MODEL
+
+library = SentenceTransformer(MODEL, device="cpu")
+library.max_seq_length = 256
+if not any(isinstance(part, Normalize) for part in library):
+    library.append(Normalize())
+print(*(type(part).__name__ for part in library), sep=" → ")
+
+# %% [markdown]
+# Four inputs through the library's parts and through ours:
+
+# %%
+from course_utils import show_proof
+
+draw = torch.Generator().manual_seed(0)
+random_ids = torch.randint(model.config.vocab_size, (3, 17), generator=draw)
+inputs = {
+    "seed sentence": tokenizer("this is a 12212121 test sentence", return_tensors="pt"),
+    "padded batch": tokenizer([*texts, longer, "Why?"], padding=True, return_tensors="pt"),
+    "pair": tokenizer("The river bank was wet.", "She opened an account.", return_tensors="pt"),
+    "random ids": {"input_ids": random_ids, "attention_mask": torch.ones_like(random_ids)},
+}
+compared = {}
+for name, batch in inputs.items():
+    ours = l2_normalize(mean_pool(model(**batch).last_hidden_state, batch["attention_mask"]))
+    compared[name] = ours, library(dict(batch))["sentence_embedding"]  # (batch, hidden) each
+show_proof(compared)
+
+# %% [markdown]
+# And `embed` against the one call that everybody uses, on every eighth sentence of the corpus, an empty text, and one that is too
+# long; in batches of 32 and of 7, since a batch must not matter:
+
+# %%
+everything = [*sentences[::8], "", long + ending]
+encoded = library.encode(everything, convert_to_tensor=True)  # (texts, hidden)
+show_proof(
+    {
+        "SentenceTransformer.encode": (embed(everything, tokenizer, model), encoded),
+        "the same in batches of 7": (embed(everything, tokenizer, model, batch_size=7), encoded),
+    }
+)
+
+# %% [markdown]
+# The lookalikes. Each gives unit vectors of the right shape, and a search that returns *something*:
+
+# %%
+from course_utils import planted, show_lookalikes
+
+labels = {
+    "mask forgotten in the mean": "mean_pool: includes_padding",
+    "mask not given to the model": "model_without_mask",
+    "[CLS] left out of the mean": "mean_pool: without_first",
+    "tokens brought to length 1": "tokens_normalised",
+    "[CLS] for the mean": "cls",
+    "pooler_output": "pooler_output",
+}
+real = embed([*texts, longer], tokenizer, model)  # (4, hidden)
+variants = {name: planted("embed", label)([*texts, longer], tokenizer, model) for name, label in labels.items()}
+show_lookalikes(real, variants)
+
+# %% [markdown]
+# ## Recap
+#
+# - One vector a sentence: the **mean over real tokens**, because this model was trained with it. [CLS] and the pooler are not
+#   sentence vectors by nature.
+# - The mask is needed **twice**: in the model, so that nobody looks at padding, and in the mean, so that it is not counted.
+# - Unit vectors make a cosine a dot product, and a search one matrix product.
+# - A cosine means something only beside others of the same model: a common part may lift them all.
+# - It finds what a sentence is *about*. Denials, numbers and who does what to whom hardly show.
+#
+# **Now you:** [the exercises of this lesson](../exercises/08_sentence_search.ipynb). After them: [09 · What the heads look
+# at](09_attention_heads.ipynb).
+#
+# **Papers.** Reimers and Gurevych 2019, *Sentence-BERT*, arXiv 1908.10084 · Wang et al. 2020, *MiniLM*, arXiv 2002.10957 · Devlin et
+# al. 2018, *BERT*, arXiv 1810.04805 · Ethayarajh 2019, *How contextual are contextualized word representations?*, arXiv 1909.00512:
+# why cosines are high.
