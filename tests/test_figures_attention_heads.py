@@ -83,7 +83,7 @@ def test_the_explorer_sees_the_models_own_weights(seen):
     real = torch.cat(real_model()(**inputs, output_attentions=True).attentions)
     assert torch.allclose(seen.weights, real, atol=1e-5)
     previous = torch.stack([offset_attention(layer, -1) for layer in real])
-    caption = widgets.draw_explorer(seen, "attention to the previous token", 0, 2).caption
+    caption = widgets.draw_explorer(seen, "to the previous token", 0, 2).caption
     assert f"{previous[0, 2]:.2f}, number 1 of 72 heads, whose mean is {previous.mean():.2f}" in caption
 
 
@@ -106,7 +106,7 @@ def test_144_heads_are_drawn_quickly_and_fit():
     weights = torch.softmax(3 * torch.randn(12, 12, 20, 20, generator=torch.Generator().manual_seed(0)), dim=-1)
     many = widgets.Seen(["word"] * 20, weights, [[figures.miniature(head) for head in layer] for layer in weights])
     start = time.process_time()
-    picture = widgets.draw_explorer(many, "attention to [CLS]", 11, 11)
+    picture = widgets.draw_explorer(many, "to [CLS]", 11, 11)
     assert time.process_time() - start < 1.0
     assert 'width="850"' in picture.svg
     figures.draw_heads(weights, weights.amax(dim=(2, 3)), "t")
@@ -116,7 +116,7 @@ def test_another_model_and_too_long_a_text():
     model = small_model(vocab_size=30522, max_position_embeddings=40)
     short = widgets.look(real_tokenizer(), model, "a word")
     assert short.weights.shape == (3, 3, 4, 4)
-    widgets.draw_explorer(short, "attention to [SEP]", 2, 2)
+    widgets.draw_explorer(short, "to [SEP]", 2, 2)
     with pytest.raises(ValueError, match="there is room for"):
         widgets.look(real_tokenizer(), model, "word " * 30)
 

@@ -34,11 +34,11 @@ def _to(place: int) -> Callable[[Tensor], Tensor]:
 
 # what the learner reads -> one layer's attention (heads, tokens, tokens) to numbers (heads,)
 STATISTICS: dict[str, Callable[[Tensor], Tensor]] = {
-    "attention to the previous token": lambda probs: offset_attention(probs, -1),
-    "attention to the next token": lambda probs: offset_attention(probs, 1),
-    "attention to the token itself": lambda probs: offset_attention(probs, 0),
-    "attention to [CLS]": _to(0),
-    "attention to [SEP]": _to(-1),
+    "to the previous token": lambda probs: offset_attention(probs, -1),
+    "to the next token": lambda probs: offset_attention(probs, 1),
+    "to the token itself": lambda probs: offset_attention(probs, 0),
+    "to [CLS]": _to(0),
+    "to [SEP]": _to(-1),
     "entropy in nats": lambda probs: attention_entropy(probs).mean(dim=-1),
 }
 
@@ -84,6 +84,7 @@ def draw_explorer(seen: Seen, statistic: str, layer: int, head: int, carried: bo
     tokens, weights, thumbnails = seen
     layers, heads, count, _ = weights.shape
     numbers = torch.stack([STATISTICS[statistic](probs) for probs in weights]).tolist()
+    measure = f"attention {statistic}" if statistic.startswith("to ") else statistic
     most = math.log(count) if statistic.startswith("entropy") else 1.0
     pitch = min(38.0, 450 / heads)
     tile, band, top = pitch - 4, 15, 74
@@ -94,7 +95,7 @@ def draw_explorer(seen: Seen, statistic: str, layer: int, head: int, carried: bo
     upper = top + 76.0
     canvas = Canvas(WIDTH, max(top + row * layers, upper + cell * count) + 22)
     what = "weight × length of the value" if carried else "weight"
-    canvas.text(24, 24, statistic[0].upper() + statistic[1:], 15, bold=True, width=left - label - 36)
+    canvas.text(24, 24, measure[0].upper() + measure[1:], 15, bold=True, width=left - label - 36)
     canvas.text(left - label, 24, f"layer {layer}, head {head}: {what}", 15, bold=True, width=WIDTH - left + label - 16)
     canvas.text(24, 46, "dark: much; the framed head is drawn large", 12, MUTED)
     canvas.text(left - label, 46, "a row for each query, a column for each key", 12, MUTED)
@@ -120,7 +121,7 @@ def draw_explorer(seen: Seen, statistic: str, layer: int, head: int, carried: bo
     rank = 1 + sum(round(v, 2) > round(numbers[layer][head], 2) for v in flat)
     gets = chosen.mean(dim=0)
     return canvas.picture(
-        f"Layer {layer}, head {head}: {statistic} {numbers[layer][head]:.2f}, number {rank} of {layers * heads} heads, whose "
+        f"Layer {layer}, head {head}: {measure} {numbers[layer][head]:.2f}, number {rank} of {layers * heads} heads, whose "
         f"mean is {sum(flat) / len(flat):.2f}. Of this head's {what} "
         f"{tokens[int(gets.argmax())]} gets most, {float(gets.max()):.0%}."
     )

@@ -40,7 +40,7 @@ def ask(way):
 print("sdpa: ", len(ask("sdpa").attentions), "tensors")
 outputs = ask("eager")  # and so it stays
 print("eager:", len(outputs.attentions), "tensors of", tuple(outputs.attentions[0].shape))
-attention = torch.cat(outputs.attentions)  # (layers, heads, query tokens, key tokens): one sentence, so no batch axis
+attention = torch.cat(outputs.attentions)  # (layers, heads, query tokens, key tokens)
 print("together:", tuple(attention.shape))
 
 # %% [markdown]
@@ -243,7 +243,7 @@ def sentence_vectors(**batch):
 
 
 def silenced(batch):
-    """The sentence vector without what token 0 hands over, without what token 1 hands over, ...: (tokens, hidden)."""
+    """The sentence vector with token 0 silenced, with token 1 silenced, ...: (tokens, hidden)."""
     count = batch["input_ids"].shape[1]
     heard = 1 - torch.eye(count)[:, :, None]  # (copies, tokens, 1): copy j of the text does not hear token j
 
@@ -384,7 +384,7 @@ for layer in range(layers):
 
 # %%
 def compare(text):
-    """How the tokens' effects agree with weight, and with weight × length; and how many tokens have more effect than [CLS]."""
+    """Two rank correlations with the tokens' effects, of weight and of weight × length; and the effects."""
     batch = tokenizer(text, return_tensors="pt")
     out = model(**batch, output_attentions=True, output_hidden_states=True)
     by_weight, by_both = 0, 0  # (tokens,)
@@ -453,8 +453,8 @@ for number, matrix in enumerate(cosines):
 # ## Play: all heads at once
 #
 # Choose what the heads are coloured by, a **layer** and a **head**, and type a text of your own. Things to try: colour by
-# **the next token** and find the head that looks ahead; a text of nonsense, and see who does not mind; **weigh by the length of
-# the values**, and watch the left edges fade; **[SEP]** with a short text and with a long one.
+# attention **to the next token** and find the head that looks ahead; a text of nonsense, and see who does not mind; **weigh by the length of
+# the values**, and watch the left edges fade; attention **to [SEP]** with a short text and with a long one.
 
 # %%
 from course_utils import explore_heads
