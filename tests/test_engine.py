@@ -302,7 +302,7 @@ def test_endless_loop_is_ended(impatient):
     result = judge(spin)
     assert result.status == "error"
     assert "Still running after" in result.headline
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads  # one that an earlier test left behind may have ended
 
 
 def test_endless_loop_that_swallows_everything_is_ended(impatient):
@@ -316,7 +316,7 @@ def test_endless_loop_that_swallows_everything_is_ended(impatient):
 
     threads = threading.active_count()
     assert judge(spin).status == "error"
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads  # one that an earlier test left behind may have ended
 
 
 def test_stuck_in_a_c_call_is_reported(impatient):

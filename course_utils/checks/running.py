@@ -28,7 +28,8 @@ class TimeIsUp(BaseException):
     """Raised inside the learner's code when its time is up. A BaseException, so `except Exception` lets it through.
 
     Where a bare `except:` catches it all the same, its making has switched tracing on again in that thread, so that the
-    first line of the handler raises anew: outside of the `try`, where it cannot be caught twice.
+    first line of the handler raises anew: outside of the `try`, where it cannot be caught twice. (In Python 3.11; see
+    `_raised_anew_where_caught` for later ones.)
     """
 
     def __init__(self) -> None:
@@ -94,14 +95,54 @@ def _end(thread: threading.Thread, time_is_up: threading.Event, patience: float 
     """Ends the Python code that runs in `thread`; False if it is stuck outside of Python."""
     time_is_up.set()
     deadline = time.monotonic() + patience
-    while thread.is_alive() and time.monotonic() < deadline:
-        _trace_lines(sys._current_frames().get(thread.ident))
-        thread.join(0.02)
-        if thread.is_alive():  # a loop that fits on one line has no line events: interrupt it as the interpreter would
-            _interrupt(thread, TimeIsUp)
+    with _raised_anew_where_caught(thread):
+        while thread.is_alive() and time.monotonic() < deadline:
+            _trace_lines(sys._current_frames().get(thread.ident))
+            thread.join(0.02)
+            if (
+                thread.is_alive()
+            ):  # a loop that fits on one line has no line events: interrupt it as the interpreter would
+                _interrupt(thread, TimeIsUp)
     if thread.is_alive():
         _take_back(thread)  # the trace function ends it when it comes back from its C call
     return not thread.is_alive()
+
+
+@contextlib.contextmanager
+def _raised_anew_where_caught(thread: threading.Thread) -> Iterator[None]:
+    """From Python 3.12 on: what a bare `except:` in `thread` has caught is raised again by the handler's next instruction.
+
+    Until 3.11 the trace function did that; now a function that is running takes no notice of tracing before its next loop.
+    """
+    monitoring = getattr(sys, "monitoring", None)
+    tool = next((number for number in (4, 3) if monitoring and monitoring.get_tool(number) is None), None)
+    if tool is None:
+        yield
+        return
+    events, instrumented = monitoring.events, set()
+
+    def caught(code, offset, error):
+        if isinstance(error, TimeIsUp) and code.co_filename != __file__:
+            instrumented.add(code)
+            monitoring.set_local_events(tool, code, events.INSTRUCTION)
+
+    def next_instruction(code, offset):
+        if threading.get_ident() == thread.ident:
+            raise TimeIsUp
+
+    monitoring.use_tool_id(tool, "Inside BERT")
+    monitoring.register_callback(tool, events.EXCEPTION_HANDLED, caught)
+    monitoring.register_callback(tool, events.INSTRUCTION, next_instruction)
+    monitoring.set_events(tool, events.EXCEPTION_HANDLED)
+    try:
+        yield
+    finally:
+        monitoring.set_events(tool, 0)
+        for code in instrumented:
+            monitoring.set_local_events(tool, code, 0)
+        for event in (events.EXCEPTION_HANDLED, events.INSTRUCTION):
+            monitoring.register_callback(tool, event, None)
+        monitoring.free_tool_id(tool)
 
 
 def _interrupt(thread: threading.Thread, error: type[BaseException] | None) -> None:
