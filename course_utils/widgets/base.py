@@ -36,7 +36,12 @@ class Control(NamedTuple):
 
 
 def slider(
-    label: str, low: int, high: int, value: int | None = None, follow: Callable[[dict[str, Any]], int] | None = None
+    label: str,
+    low: int,
+    high: int,
+    value: int | None = None,
+    follow: Callable[[dict[str, Any]], int] | None = None,
+    step: int = 1,
 ) -> Control:
     """A whole number from `low` to `high`, both included. `follow` gives a new end for the other controls' values."""
     first = low if value is None else value
@@ -44,7 +49,7 @@ def slider(
     def make() -> "Widget":
         import ipywidgets
 
-        return ipywidgets.IntSlider(first, low, high, description=label, **_look("340px"))
+        return ipywidgets.IntSlider(first, low, high, step, description=label, **_look("340px"))
 
     return Control(first, make, follow)
 

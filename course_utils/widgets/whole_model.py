@@ -1,0 +1,97 @@
+"""Lesson 07's widget: choose a BERT's sizes and see how many parameters it has, where, and how much memory they take."""
+
+from types import SimpleNamespace
+
+from course_utils.figures.charts import bars
+from course_utils.figures.style import INK, MUTED, WIDTH, Picture
+from course_utils.figures.svg import Canvas
+from course_utils.figures.whole_model import paint
+from course_utils.reference.whole_model import parameter_table
+
+from .base import explore, slider
+
+SIZES = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size")
+BYTES = {"float32": 4, "bfloat16": 2}
+
+
+def sized(config, *sizes: int) -> SimpleNamespace:
+    """A config with other SIZES (in their order), and the rest as in `config`. ValueError where heads do not fit."""
+    chosen = SimpleNamespace(
+        **dict(zip(SIZES, sizes, strict=True)),
+        max_position_embeddings=config.max_position_embeddings,
+        type_vocab_size=config.type_vocab_size,
+    )
+    hidden, heads = chosen.hidden_size, chosen.num_attention_heads
+    if hidden % heads:
+        below = hidden - hidden % heads
+        near = [size for size in (below, below + heads) if size]
+        raise ValueError(
+            f"{heads} heads cannot share {hidden} features evenly. A hidden size of {' or '.join(map(str, near))} would do, "
+            f"or {max(n for n in range(1, heads) if hidden % n == 0)} heads."
+        )
+    return chosen
+
+
+def draw_sizes(config, known: dict[str, int], *sizes: int) -> Picture:
+    """The map of a BERT with these SIZES, its counts and its memory, and beside it how it compares.
+
+    config: gives positions and segments. known: other models' names and numbers of parameters.
+    """
+    chosen = sized(config, *sizes)
+    table = parameter_table(chosen)
+    total, side, left = table["total"], 290, 350
+    canvas = Canvas(WIDTH, 382)
+    canvas.text(24, 26, f"A BERT of {total:,} parameters", 15, bold=True)
+    paint(canvas, 24, 48, side, chosen)
+    for row, (part, count) in enumerate(table.items()):
+        y, strong = 60 + 24 * row, part == "total"
+        canvas.text(left, y, part, 13, bold=strong)
+        canvas.text(left + 230, y, f"{count:,}", 13, anchor="end", mono=True, bold=strong)
+        canvas.text(left + 290, y, f"{count / total:.1%}", 12, MUTED, anchor="end")
+    for row, (kind, size) in enumerate(BYTES.items()):
+        y = 178 + 24 * row
+        canvas.text(left, y, f"in memory, {kind}", 13)
+        canvas.text(left + 230, y, _megabytes(total * size), 13, anchor="end", mono=True)
+        canvas.text(left + 244, y, f"{size} bytes each", 12, MUTED)
+    head = chosen.hidden_size // chosen.num_attention_heads
+    canvas.text(
+        left, 226, f"{chosen.num_attention_heads} heads of {head} features: no parameters of their own", 13, INK
+    )
+    compared = {"these sizes": total} | known
+    millions = [count / 1e6 for count in compared.values()]
+    bars(
+        canvas, left, 258, WIDTH - left - 20, list(compared), millions, role="embedding", decimals=1, unit=" M",
+        label_width=100, height=26, mark=0,
+    )  # fmt: skip
+    words = chosen.vocab_size * chosen.hidden_size
+    return canvas.picture(
+        f"d = {chosen.hidden_size}, L = {chosen.num_hidden_layers}, H = {chosen.num_attention_heads}, I = "
+        f"{chosen.intermediate_size}, V = {chosen.vocab_size:,} make {total:,} parameters: {words / total:.1%} are the words, "
+        f"{table['encoder'] / total:.1%} the layers. They take {_megabytes(total * 4)} in float32 and "
+        f"{_megabytes(total * 2)} in bfloat16."
+    )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size < 1e9 else f"{size / 1e9:,.2f} GB"
+
+
+def explore_sizes(config) -> None:
+    """Move d, L, H, I and V, and see parameters and memory; starts with the sizes of `config`."""
+    from transformers import BertConfig
+
+    base = parameter_table(BertConfig())["total"]
+    known = {"this model": parameter_table(config)["total"], "bert-base": base}
+
+    def draw(d: int, L: int, H: int, I: int, V: int) -> Picture:  # noqa: E741 (the paper's letters)
+        return draw_sizes(config, known, d, L, H, I, V)
+
+    d, layers, heads, inner, vocabulary = (getattr(config, name) for name in SIZES)
+    explore(
+        draw,
+        d=slider("d hidden size", d % 32 or 32, max(1024, d), d, step=32),
+        L=slider("L layers", 1, max(24, layers), layers),
+        H=slider("H heads", 1, max(16, heads), heads),
+        I=slider("I intermediate", inner % 64 or 64, max(4096, inner), inner, step=64),
+        V=slider("V vocabulary", vocabulary % 1000 or 1000, max(120_000, vocabulary), vocabulary, step=1000),
+    )

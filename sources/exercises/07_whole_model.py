@@ -1,0 +1,100 @@
+# %% [markdown]
+# # Exercises 07 · The whole model
+#
+# Six steps to a BERT of your own: its last part, the class, the names, the weights, the count, the comparison. What you wrote in
+# earlier lessons comes in from `my_bert`; each line below says whose it is. [The lesson](../notebooks/07_whole_model.ipynb)
+# explains what everything is for.
+
+# %%
+import torch
+from torch import Tensor, nn
+
+from course_utils import (
+    check_bert,
+    check_load_reference_weights,
+    check_parameter_table,
+    check_pooler,
+    check_rename_key,
+    check_same_model,
+    layer_modules,
+    load_model,
+    my_bert,
+    progress,
+)
+from course_utils.my_bert import (
+    bert_embeddings,
+    embedding_parameters,
+    extended_attention_mask,
+    layer_parameters,
+    linear,
+    max_abs_diff,
+    run_encoder,
+)
+
+# %% [markdown]
+# The last part that is missing. Which vector goes in is the whole question; the rest is a dense layer, your `linear`.
+
+# %%
+# exercise: pooler, easy, 8 minutes
+
+# %% [markdown]
+# Now the class. In `__init__` you make the parameters, under the checkpoint's own names; a dot in a name is a step down, into an
+# `nn.ModuleDict` or an `nn.ModuleList`. In `forward` you compute nothing yourself: `bert_embeddings`, `extended_attention_mask`,
+# `run_encoder` and `pooler` do, and they want a dict of weights by name, which every module can give: `named_parameters()`.
+#
+# The check builds small models with your class, gives them random weights by name, puts them into eval mode and compares all that
+# they return. If a name is wrong, it says which.
+
+# %%
+# exercise: Bert, hard, 30 minutes
+
+# %% [markdown]
+# Your model has names, and so has the checkpoint. Most agree. This function knows what to do about the others.
+
+# %%
+# exercise: rename_key, easy, 8 minutes
+
+# %% [markdown]
+# Then the weights can go in. The two lists that come back are the point: an empty model that answers with confidence is the worst
+# kind of bug.
+
+# %%
+# exercise: load_reference_weights, medium, 10 minutes
+
+# %% [markdown]
+# How many are they? Two thirds of this you have counted before.
+
+# %%
+# exercise: parameter_table, easy, 6 minutes
+
+# %% [markdown]
+# And the judge. It takes any two models that give their results by name, yours and the original for one, and says for each place how
+# far apart they are.
+
+# %%
+# exercise: same_model, medium, 13 minutes
+
+# %% [markdown]
+# ## The moment
+#
+# Your class, the real weights, and the real model beside it. Where something is not proven yet, the reference's stands in, and
+# the first lines say so; come back when all of them say *yours*.
+
+# %%
+YourBert, load, compare = my_bert.Bert, my_bert.load_reference_weights, my_bert.same_model
+tokenizer, real = load_model()
+real.config.output_hidden_states = True
+yours = YourBert(real.config).eval()
+missing, unexpected = load(yours, real.state_dict())
+batch = tokenizer(
+    ["the river bank", "Who?"], ["was muddy.", "She did, in one night."], padding=True, return_tensors="pt"
+)
+print("missing:", missing, "| unexpected:", unexpected)
+for place, difference in compare(yours, real, dict(batch)).items():
+    print(f"{place:<20}", "equal" if difference < 1e-4 else f"different by {difference:.1g}")
+
+# %% [markdown]
+# All equal? Then this is BERT, and you wrote it. What have you proven so far?
+
+# %%
+progress()

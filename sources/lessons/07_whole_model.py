@@ -1,0 +1,391 @@
+# %% [markdown]
+# # 07 · The whole model
+#
+# **What you will build:** `Bert`, one class in which everything that you have written comes together: text ids go in, every
+# hidden state comes out. You will pour the real weights into it, and it will be *the* model: each of its numbers equal to the
+# original's.
+#
+# **What you need:** `bert_embeddings` (02), `extended_attention_mask` (03), `run_encoder` (06). Of Python: what a class is.
+#
+# **Time:** about 90 minutes with the [exercises](../exercises/07_whole_model.ipynb).
+
+# %%
+import torch
+from torch import nn
+from transformers import BertConfig, BertModel
+
+from course_utils import MODEL, load_model
+
+torch.set_grad_enabled(False)  # nothing is trained here
+tokenizer, model = load_model()  # eager attention, in eval mode
+config = model.config
+print(f"{config.num_hidden_layers} layers, hidden size {config.hidden_size}, {config.vocab_size:,} tokens")
+
+# %% [markdown]
+# ## What a checkpoint is
+#
+# A model on disk is a file with numbers under names, and a second one, the config, with sizes. There is no code in it. Whoever
+# has code that gives the same names to the same numbers can use it.
+
+# %%
+from safetensors.torch import load_file
+from transformers.utils import cached_file
+
+checkpoint = load_file(cached_file(MODEL, "model.safetensors"))  # a dict from names to tensors
+for name in ("embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.bias", "pooler.dense.weight"):
+    print(f"{name:<44}", tuple(model.state_dict()[name].shape))
+print(len(checkpoint), "entries in the file,", len(list(model.parameters())), "parameters in the model")
+
+# %% [markdown]
+# If the two numbers are not the same, look at the names:
+
+# %%
+parameters = dict(model.named_parameters())
+print("only in the file: ", sorted(checkpoint.keys() - parameters)[:3])
+print("only in the model:", sorted(parameters.keys() - checkpoint)[:3])
+position_ids = checkpoint.get("embeddings.position_ids")
+if position_ids is not None:
+    print(position_ids.dtype, position_ids[0, :4].tolist(), "...", position_ids[0, -1].item())
+
+# %% [markdown]
+# The one entry too many of this model is no weight. It is the row 0, 1, 2, ... by which positions are looked up, and older versions of the library
+# saved it along. Such leftovers are harmless as long as somebody *decides* that they are. That will be your `rename_key`.
+#
+# ## Where names come from
+#
+# In PyTorch a parameter's name is the way to it: attributes and keys, joined by dots. `model.encoder.layer[0].output.dense.bias`
+# is called `encoder.layer.0.output.dense.bias`. So a class that wants to read a checkpoint has to be built like it.
+
+# %%
+toy = nn.Module()
+toy.encoder = nn.ModuleDict({"layer": nn.ModuleList([nn.Linear(2, 3), nn.Linear(3, 2)])})
+for name, parameter in toy.named_parameters():
+    print(f"{name:<24}", tuple(parameter.shape))
+
+# %% [markdown]
+# **Predict.** The same, with a plain Python list in place of `nn.ModuleList`. How many parameters does PyTorch see?
+#
+# - [ ] The same, 17 | It would have to search every list of every object for modules. It does not.
+# - [x] None | PyTorch looks at attributes that *are* modules or parameters. A list is neither, and nothing says so.
+# - [ ] It raises an error | That would be kind. The model runs, with layers that are never loaded, saved or trained.
+
+# %%
+from course_utils import count_parameters
+
+plain, repeated = nn.Module(), nn.Module()
+plain.layers = [nn.Linear(2, 3), nn.Linear(3, 2)]
+repeated.layers = nn.ModuleList([nn.Linear(3, 3)] * 6)  # the same object, six times
+print("in an nn.ModuleList:", count_parameters(toy))
+print("in a plain list:    ", count_parameters(plain))
+print("[layer] * 6:        ", count_parameters(repeated), "although six layers have", 6 * (3 * 3 + 3))
+
+# %% [markdown]
+# Six names for one layer: such a model runs as well, and whatever is loaded last into it wins. Make a new layer in every round,
+# `[layer() for _ in range(6)]`.
+#
+# One layer's modules are given to you: `layer_modules(config)` holds its 16 parameters and computes nothing.
+
+# %%
+from course_utils import layer_modules
+
+for name, parameter in list(layer_modules(config).named_parameters())[:4]:
+    print(f"{name:<34}", tuple(parameter.shape))
+print("...", len(list(layer_modules(config).parameters())), "in all")
+
+# %% [markdown]
+# ## A class with no computation of its own
+#
+# Most BERTs are written as a tree of classes, each with some weights and some arithmetic. Ours separates the two: the modules
+# hold the parameters, and the computation is in the functions that you have proven, which take their weights from a dict by name.
+# `dict(self.named_parameters())` is that dict. Here is the finished class, the reference's for now.
+
+# %%
+from course_utils import Bert
+
+mine = Bert(config)
+shapes = {name: tuple(parameter.shape) for name, parameter in mine.named_parameters()}
+print("its parts:", *(name for name, _ in mine.named_children()))
+print(len(shapes), "parameters; the same names and shapes as the real model's:",
+      shapes == {name: tuple(parameter.shape) for name, parameter in parameters.items()})  # fmt: skip
+
+# %% [markdown]
+# It has the right build, and random numbers in it. Whatever you ask now, it answers, and with confidence:
+
+# %%
+batch = tokenizer("this is a 12212121 test sentence", return_tensors="pt")
+torch.manual_seed(0)
+answers = [Bert(config).eval()(**batch)["last_hidden_state"] for _ in range(2)]  # (1, tokens, hidden) each
+print("shape:", tuple(answers[0].shape), "| two new models agree:", torch.allclose(*answers, atol=0.1))
+
+# %% [markdown]
+# ## Pouring in the weights
+#
+# `load_state_dict` copies a dict of tensors into a model. Strictly, it demands that the names be the same on both sides. Our file
+# may have leftovers, so people write `strict=False`, and this is the most dangerous word in the library.
+#
+# **Predict.** A checkpoint calls the layers `encoder.layers.0` instead of `encoder.layer.0`. It is loaded with `strict=False`.
+#
+# - [ ] PyTorch guesses what is meant | It never guesses. Names are equal or not.
+# - [ ] An error | With `strict=True` there would be one, with a list of all names.
+# - [x] Everything runs, and the layers stay random | Only the names that fit are copied. The rest is told in the return value, which nobody looks at.
+
+# %%
+spelt_otherwise = {name.replace("encoder.layer.", "encoder.layers."): t for name, t in parameters.items()}
+half_loaded = Bert(config).eval()
+told = half_loaded.load_state_dict(spelt_otherwise, strict=False)
+real = model(**batch).last_hidden_state
+cosine = torch.cosine_similarity(half_loaded(**batch)["last_hidden_state"], real, dim=-1).mean()
+print("no error; but:", len(told.missing_keys), "missing,", len(told.unexpected_keys), "unexpected")
+print("anything like the real model:", bool(cosine > 0.5))
+
+# %% [markdown]
+# So: translate the names first, load, and then *look at the two lists*. Checkpoints come in dialects, and three rules
+# cover those of BERT.
+
+# %%
+from course_utils import rename_key
+
+for name in (
+    "bert.encoder.layer.0.output.dense.weight",  # saved with a head on top
+    "embeddings.LayerNorm.gamma",  # from the days of TensorFlow
+    "bert.embeddings.position_ids",  # no weight
+    "cls.predictions.bias",  # a head of the pretraining
+):
+    print(f"{name:<44}", rename_key(name))
+
+# %%
+from course_utils import load_reference_weights
+
+mine = Bert(config).eval()
+missing, unexpected = load_reference_weights(mine, checkpoint)
+print("missing:", missing, "| unexpected:", unexpected)
+print("every parameter is the real one:",
+      all(torch.equal(parameter, parameters[name]) for name, parameter in mine.named_parameters()))  # fmt: skip
+
+# %% [markdown]
+# ## Ids in, everything out
+#
+# The forward pass is five lines: defaults, embeddings, mask, encoder, pooler. What comes back has three names, the ones that
+# transformers uses.
+
+# %%
+result = mine(**batch)  # input_ids, attention_mask, token_type_ids
+for name in ("last_hidden_state", "pooler_output"):
+    print(f"{name:<18}", tuple(result[name].shape))
+print(f"{'hidden_states':<18}", len(result["hidden_states"]), "tensors")
+
+# %% [markdown]
+# *"Why are there 13 hidden states when bert-base has 12 layers?"* Because the first is the embeddings: what goes *into* the first
+# layer. L layers, L + 1 states. The last of them is `last_hidden_state`, the same tensor.
+
+# %%
+print(len(result["hidden_states"]), "=", config.num_hidden_layers, "+ 1")
+print(
+    "the first is the embeddings:",
+    torch.allclose(result["hidden_states"][0], model.embeddings(batch["input_ids"]), atol=1e-5),
+)
+print("the last is last_hidden_state:", torch.equal(result["hidden_states"][-1], result["last_hidden_state"]))
+
+# %% [markdown]
+# ### The pooler
+#
+# The one new part is small. Out of a whole sequence it makes one vector: the *first* token's, [CLS], through a dense layer and a
+# tanh. BERT was pretrained to tell from it whether two sentences follow each other, which is why the model takes pairs at all.
+#
+# **Predict.** The sentence has ten tokens more. What does the pooler compute with them?
+#
+# - [ ] Their mean | That is another recipe, `mean pooling`. Lesson 08 uses it.
+# - [x] Nothing | It looks at one vector. What the others have to say has come into [CLS] through attention, layer by layer.
+# - [ ] The maximum of each feature | No: the first token is taken as it is.
+
+# %%
+from course_utils import pooler
+
+dense = model.pooler.dense
+changed = result["last_hidden_state"].clone()  # (1, tokens, hidden)
+changed[:, 1:] = 0  # all tokens but [CLS]
+pooled = pooler(changed, dense.weight, dense.bias)  # (1, hidden)
+print("the same vector without the other tokens:", torch.equal(pooled, result["pooler_output"]))
+print("all between -1 and 1:", bool((pooled.abs() <= 1).all()))
+
+# %% [markdown]
+# Is it a good sentence vector? Not for that alone: it was trained for another question, and when the course's own model was trained for
+# sentence search its pooler was not used at all. It is loaded here because it is a part of `BertModel`.
+#
+# ## "The same input, another output"
+#
+# One of the oldest questions about this library. There are two causes, and you have seen one: a parameter that was never loaded is
+# random. The other is dropout. A new module is in *train* mode, in which it sets random numbers to zero on purpose.
+
+# %%
+torch.manual_seed(0)
+for mode in (True, False):
+    model.train(mode)
+    first, second = (model(**batch).last_hidden_state for _ in range(2))
+    print("train mode:" if mode else "eval mode: ", "the same twice:", torch.equal(first, second))
+print("a new BertModel is in train mode:", BertModel(BertConfig(num_hidden_layers=1)).training)
+print("from_pretrained gives eval mode: ", not BertModel.from_pretrained(MODEL).training)
+
+# %% [markdown]
+# `Bert` has no dropout at all, so for ours the mode does not matter. The paper drops a tenth of the numbers in training, after the
+# embeddings, after each sublayer and on the attention's weights.
+#
+# ## 110 million, how counted?
+#
+# The paper says that bert-base has 110 million parameters. Its sizes are the defaults of `BertConfig`, so it can be counted
+# without a download: with `torch.device("meta")` PyTorch makes tensors that have a shape and no numbers.
+
+# %%
+from transformers import BertForPreTraining
+
+from course_utils import parameter_table
+
+with torch.device("meta"):
+    base = BertModel(BertConfig())
+    pretrained = BertForPreTraining(BertConfig())  # the same, with the two heads of the pretraining
+print(f"by the formula:      {parameter_table(BertConfig())['total']:,}")
+print(f"BertModel:           {count_parameters(base):,}")
+print(f"with its two heads:  {count_parameters(pretrained):,}")
+
+# %% [markdown]
+# Both round to 110 million (109 and a half to be exact for the model alone). The heads cost little because the large one *shares* the
+# table of words: it reads the same matrix backwards.
+#
+# **Predict.** In the map below areas are numbers of parameters. What fills more than half of the course's own model, MiniLM?
+#
+# - [ ] The feed-forward networks | In bert-base they do. Here the layers are half as wide and half as many.
+# - [ ] The attention | A third of each layer, and the layers are less than half of the model.
+# - [x] The table of words | Half as wide as bert-base's, but just as long: the vocabulary did not shrink with the model.
+
+# %%
+from course_utils import show_treemap
+
+show_treemap({"this model": config, "bert-base": BertConfig()})
+
+# %% [markdown]
+# A layer has 12 d² + 13 d parameters (with I = 4 d), the tables about V · d. Half the width makes a layer *four* times smaller and the
+# words only twice. Small models are mostly dictionary.
+#
+# ## Build your own size
+#
+# Move the sizes. What does doubling d do, and doubling L? What do more heads cost? d = 1024, L = 24, H = 16, I = 4096 is
+# bert-large. And not every d goes with every number of heads.
+
+# %%
+from course_utils import explore_sizes
+
+explore_sizes(config)
+
+# %% [markdown]
+# The memory is that of the weights alone. Training needs about four times as much: the weights, their gradients, and the two running
+# means that Adam keeps of each.
+#
+# ## The proof
+#
+# Now all of it at once: every hidden state, the last one and the pooler's vector, on a padded batch of *pairs*, so that mask,
+# segments and positions all count. There are two references. `eager` computes attention step by step, as you do; `sdpa` is
+# the library's default, one fused operation that adds up in another order.
+
+# %%
+pairs = tokenizer(
+    ["The river bank was muddy.", "this is a 12212121 test sentence", "naïve café"],
+    ["She opened an account.", "Is it?", "3,456,789 unaffable people stood in a long line there."],
+    padding=True,
+    return_tensors="pt",
+)
+real_of = {
+    kind: BertModel.from_pretrained(MODEL, attn_implementation=kind, output_hidden_states=True)
+    for kind in ("eager", "sdpa")
+}
+print("padding in each row:", (pairs["attention_mask"] == 0).sum(dim=1).tolist())
+
+# %%
+from course_utils import same_model
+
+gaps = {kind: same_model(mine, real, pairs) for kind, real in real_of.items()}
+print(f"largest difference   {'eager':<14}sdpa")
+for place in gaps["eager"]:
+    said = [f"{gaps[kind][place]:.0e}" if gaps[kind][place] > 1e-5 else "below 1e-5" for kind in gaps]
+    print(f"{place:<21}{said[0]:<14}{said[1]}")
+
+# %% [markdown]
+# And on our four inputs, with the differences of everything that a model returns. The line is 1e-4 here, since rounding
+# adds up over the layers.
+
+# %%
+from course_utils import show_proof
+
+generator = torch.Generator().manual_seed(0)
+ids = torch.randint(config.vocab_size, (2, 9), generator=generator)
+inputs = {
+    "seed sentence": batch,
+    "padded batch": tokenizer(["a short one", "a sentence that is longer"], padding=True, return_tensors="pt"),
+    "padded batch of pairs": pairs,
+    "random ids": {"input_ids": ids, "attention_mask": torch.ones_like(ids)},
+}
+compared = {}
+for name, encoded in inputs.items():
+    ours, theirs, kept = mine(**encoded), real_of["eager"](**encoded), encoded["attention_mask"] == 1
+    states = [
+        torch.stack(list(each["hidden_states"]))[:, kept] for each in (ours, theirs)
+    ]  # (L + 1, real tokens, hidden)
+    compared[f"{name}: hidden states"] = states
+    compared[f"{name}: pooler"] = ours["pooler_output"], theirs["pooler_output"]
+show_proof(compared, tolerance=1e-4)
+
+# %% [markdown]
+# The wrong models that look right. Each of these loads without a word, runs, and returns the right shapes.
+
+# %%
+from course_utils import planted, show_lookalikes
+
+wrong = {
+    "GELU by tanh": "gelu: tanh",
+    "unbiased variance": "layer_norm: unbiased",
+    "token types ignored": "segments_ignored",
+    "mask forgotten": "mask_forgotten",
+    "mask not extended": "mask_only_reshaped",
+    "one norm more at the end": "final_norm",
+}
+kept, variants = pairs["attention_mask"] == 1, {}
+for name, label in wrong.items():
+    variant = planted("Bert", label)(config).eval()
+    variant.load_state_dict(parameters)
+    variants[name] = variant(**pairs)["last_hidden_state"][kept]  # (real tokens, hidden)
+show_lookalikes(real_of["eager"](**pairs).last_hidden_state[kept], variants)
+
+# %% [markdown]
+# ## And nothing changes
+#
+# Look at your functions once more: there is no 384 in them, no 6 and no 12. The sizes are in the config. So the code that is this model
+# is also bert-base. On the `meta` device it can be run without a single weight, and the shapes come out:
+
+# %%
+with torch.device("meta"):
+    large = Bert(BertConfig()).eval()
+    shapes = large(torch.zeros(1, 11, dtype=torch.int64))
+print(f"this model: {count_parameters(mine):>11,} parameters, every hidden state equal")
+print(f"bert-base:  {count_parameters(large):>11,} parameters, counted, not loaded")
+print("the same names and shapes as BertModel's:",
+      {n: p.shape for n, p in large.named_parameters()} == {n: p.shape for n, p in base.named_parameters()})  # fmt: skip
+print(len(shapes["hidden_states"]), "hidden states of", tuple(shapes["last_hidden_state"].shape))
+
+# %% [markdown]
+# **You have rebuilt BERT.** Not a toy with its name: give it the file, and it is the model, number by number. If you have a network,
+# set the environment variable `COURSE_MODEL=bert-base-uncased`, restart, and run this notebook again: the weights change, the code
+# does not.
+#
+# ## Recap
+#
+# - A checkpoint is names and numbers. A parameter's name is the way to it, so a class must be built like the file.
+# - `nn.ModuleList` and `nn.ModuleDict`, not plain lists and dicts; a new module in every round, not `[layer] * L`.
+# - `strict=False` hides missing weights, and a missing weight is a random one. Look at both lists.
+# - L + 1 hidden states: the embeddings, then each layer. The pooler: tanh(W h + b) of the first token.
+# - Another output for the same input? Train mode, or a weight that was not loaded.
+# - 12 d² + 13 d parameters a layer. In a small model the dictionary is the larger half.
+#
+# **Now you:** [the exercises of this lesson](../exercises/07_whole_model.ipynb). After them: [08 · Sentence
+# search](08_sentence_search.ipynb), where your model earns its living.
+#
+# **Papers.** Devlin et al. 2018, *BERT*, arXiv 1810.04805 (section 3: sizes, pairs, [CLS]) · Wang et al. 2020, *MiniLM*, arXiv
+# 2002.10957 · Reimers and Gurevych 2019, *Sentence-BERT*, arXiv 1908.10084 (the pooler and the mean compared).
