@@ -615,7 +615,7 @@ check_rename_key = Check(
         ),
     ),
     hints=(
-        "Checkpoints of BERT come in dialects, all meaning the same 199 tensors. Four questions about a name: is there a `bert.` "
+        "Checkpoints of BERT come in dialects, all meaning the same tensors. Four questions about a name: is there a `bert.` "
         "in front? Is it one of those to leave out? Does it end in gamma, in beta?",
         "Take the prefix off *first*, so that the other rules need to know one spelling only. Then: None for the two kinds "
         "that go; then the two replacements; then return.",

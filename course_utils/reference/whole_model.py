@@ -92,10 +92,11 @@ class Bert(nn.Module):
 def rename_key(hf_key: str) -> str | None:
     """Translate a checkpoint's name of a tensor into the model's own, since checkpoints come in dialects.
 
-    - a `bert.` in front goes: it is there when the checkpoint was saved with a head on top; - old checkpoints
-    call a norm's weight `gamma` and its bias `beta`; - None, which means "leave it out", for
-    `embeddings.position_ids`, a stored row of position numbers, and for every name that begins with `cls.`,
-    the heads used in pretraining.
+    A `bert.` in front goes: it is there when the checkpoint was saved with a head on top. Old checkpoints
+    call a norm's weight `gamma` and its bias `beta`; the model says `weight` and `bias`. None, which means
+    "leave it out", comes back for `embeddings.position_ids`, a stored row of position numbers, and for every
+    name that begins with `cls.`, the heads used in pretraining; a `bert.` in front of them makes no
+    difference. Any other name comes back as it is.
     """
     key = hf_key.removeprefix("bert.")
     if key == "embeddings.position_ids":
@@ -148,6 +149,7 @@ def same_model(a: nn.Module, b: nn.Module, batch: dict[str, Tensor]) -> dict[str
     `input_ids`, `attention_mask`, `token_type_ids`, each (batch, tokens).
     Returns the largest absolute differences under the keys `hidden_states.0` to `hidden_states.L`,
     `last_hidden_state` and `pooler_output`. What a model computes at padding is arbitrary and does not count.
+    A NaN anywhere else makes the difference inf, as in `max_abs_diff`, which helps.
     """
     with torch.no_grad():
         mine = a(**batch)

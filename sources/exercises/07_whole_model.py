@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Exercises 07 · The whole model
 #
-# Six steps to a BERT of your own: its last part, the class, the names, the weights, the count, the comparison. What you wrote in
-# earlier lessons comes in from `my_bert`; each line below says whose it is. [The lesson](../notebooks/07_whole_model.ipynb)
-# explains what everything is for.
+# Six steps to a BERT of your own: its last part, the class, the names, the weights, the count, the comparison. What you
+# wrote in earlier lessons comes in from `my_bert`; each line below says whose it is. [The
+# lesson](../notebooks/07_whole_model.ipynb) explains what everything is for.
 
 # %%
 import torch
@@ -38,12 +38,13 @@ from course_utils.my_bert import (
 # exercise: pooler, easy, 8 minutes
 
 # %% [markdown]
-# Now the class. In `__init__` you make the parameters, under the checkpoint's own names; a dot in a name is a step down, into an
-# `nn.ModuleDict` or an `nn.ModuleList`. In `forward` you compute nothing yourself: `bert_embeddings`, `extended_attention_mask`,
-# `run_encoder` and `pooler` do, and they want a dict of weights by name, which every module can give: `named_parameters()`.
+# Now the class. In `__init__` you make the parameters, under the checkpoint's own names; a dot in a name is a step
+# down, into an `nn.ModuleDict` or an `nn.ModuleList`. In `forward` you compute nothing yourself: `bert_embeddings`,
+# `extended_attention_mask`, `run_encoder` and `pooler` do, and they want a dict of weights by name, which every module
+# can give: `named_parameters()`.
 #
-# The check builds small models with your class, gives them random weights by name, puts them into eval mode and compares all that
-# they return. If a name is wrong, it says which.
+# The check builds small models with your class, gives them random weights by name, puts them into eval mode and
+# compares all that they return. If a name is wrong, it says which.
 
 # %%
 # exercise: Bert, hard, 30 minutes
@@ -55,8 +56,8 @@ from course_utils.my_bert import (
 # exercise: rename_key, easy, 8 minutes
 
 # %% [markdown]
-# Then the weights can go in. The two lists that come back are the point: an empty model that answers with confidence is the worst
-# kind of bug.
+# Then the weights can go in. The two lists that come back are the point: an empty model that answers with confidence is
+# the worst kind of bug.
 
 # %%
 # exercise: load_reference_weights, medium, 10 minutes
@@ -68,8 +69,8 @@ from course_utils.my_bert import (
 # exercise: parameter_table, easy, 6 minutes
 
 # %% [markdown]
-# And the judge. It takes any two models that give their results by name, yours and the original for one, and says for each place how
-# far apart they are.
+# And the judge. It takes any two models that give their results by name, yours and the original for one, and says for
+# each place how far apart they are.
 
 # %%
 # exercise: same_model, medium, 13 minutes
@@ -77,8 +78,8 @@ from course_utils.my_bert import (
 # %% [markdown]
 # ## The moment
 #
-# Your class, the real weights, and the real model beside it. Where something is not proven yet, the reference's stands in, and
-# the first lines say so; come back when all of them say *yours*.
+# Your class, the real weights, and the real model beside it. Where something is not proven yet, the reference's stands
+# in, and the first lines say so; come back when all of them say *yours*.
 
 # %%
 YourBert, load, compare = my_bert.Bert, my_bert.load_reference_weights, my_bert.same_model

@@ -1,11 +1,12 @@
 # %% [markdown]
 # # 07 · The whole model
 #
-# **What you will build:** `Bert`, one class in which everything that you have written comes together: text ids go in, every
-# hidden state comes out. You will pour the real weights into it, and it will be *the* model: each of its numbers equal to the
-# original's.
+# **What you will build:** `Bert`, one class in which everything that you have written comes together: token ids go in,
+# every hidden state comes out. You will pour the real weights into it, and it will be *the* model: each of its numbers
+# equal to the original's.
 #
-# **What you need:** `bert_embeddings` (02), `extended_attention_mask` (03), `run_encoder` (06). Of Python: what a class is.
+# **What you need:** `bert_embeddings` (02), `extended_attention_mask` (03), `run_encoder` (06). Of Python: what a class
+# is.
 #
 # **Time:** about 90 minutes with the [exercises](../exercises/07_whole_model.ipynb).
 
@@ -24,8 +25,8 @@ print(f"{config.num_hidden_layers} layers, hidden size {config.hidden_size}, {co
 # %% [markdown]
 # ## What a checkpoint is
 #
-# A model on disk is a file with numbers under names, and a second one, the config, with sizes. There is no code in it. Whoever
-# has code that gives the same names to the same numbers can use it.
+# A model on disk is a file with numbers under names, and a second one, the config, with sizes. There is no code in it.
+# Whoever has code that gives the same names to the same numbers can use it.
 
 # %%
 from safetensors.torch import load_file
@@ -48,13 +49,15 @@ if position_ids is not None:
     print(position_ids.dtype, position_ids[0, :4].tolist(), "...", position_ids[0, -1].item())
 
 # %% [markdown]
-# The one entry too many of this model is no weight. It is the row 0, 1, 2, ... by which positions are looked up, and older versions of the library
-# saved it along. Such leftovers are harmless as long as somebody *decides* that they are. That will be your `rename_key`.
+# The one entry too many of this model is no weight. It is the row 0, 1, 2, ... by which positions are looked up; older
+# versions of the library saved it along. Such leftovers are harmless as long as somebody *decides* that they are. That
+# will be your `rename_key`.
 #
 # ## Where names come from
 #
-# In PyTorch a parameter's name is the way to it: attributes and keys, joined by dots. `model.encoder.layer[0].output.dense.bias`
-# is called `encoder.layer.0.output.dense.bias`. So a class that wants to read a checkpoint has to be built like it.
+# In PyTorch a parameter's name is the way to it: attributes and keys, joined by dots.
+# `model.encoder.layer[0].output.dense.bias` is called `encoder.layer.0.output.dense.bias`. So a class that wants to
+# read a checkpoint has to be built like it.
 
 # %%
 toy = nn.Module()
@@ -80,8 +83,8 @@ print("in a plain list:    ", count_parameters(plain))
 print("[layer] * 6:        ", count_parameters(repeated), "although six layers have", 6 * (3 * 3 + 3))
 
 # %% [markdown]
-# Six names for one layer: such a model runs as well, and whatever is loaded last into it wins. Make a new layer in every round,
-# `[layer() for _ in range(6)]`.
+# Six names for one layer: such a model runs as well, and whatever is loaded last into it wins. Make a new layer in
+# every round, `[layer() for _ in range(6)]`.
 #
 # One layer's modules are given to you: `layer_modules(config)` holds its 16 parameters and computes nothing.
 
@@ -95,9 +98,10 @@ print("...", len(list(layer_modules(config).parameters())), "in all")
 # %% [markdown]
 # ## A class with no computation of its own
 #
-# Most BERTs are written as a tree of classes, each with some weights and some arithmetic. Ours separates the two: the modules
-# hold the parameters, and the computation is in the functions that you have proven, which take their weights from a dict by name.
-# `dict(self.named_parameters())` is that dict. Here is the finished class, the reference's for now.
+# Most BERTs are written as a tree of classes, each with some weights and some arithmetic. Ours separates the two: the
+# modules hold the parameters, and the computation is in the functions that you have proven, which take their weights
+# from a dict by name. `dict(self.named_parameters())` is that dict. Here is the finished class, the reference's for
+# now.
 
 # %%
 from course_utils import Bert
@@ -120,10 +124,12 @@ print("shape:", tuple(answers[0].shape), "| two new models agree:", torch.allclo
 # %% [markdown]
 # ## Pouring in the weights
 #
-# `load_state_dict` copies a dict of tensors into a model. Strictly, it demands that the names be the same on both sides. Our file
-# may have leftovers, so people write `strict=False`, and this is the most dangerous word in the library.
+# `load_state_dict` copies a dict of tensors into a model. Strictly, it demands that the names be the same on both
+# sides. Our file may have leftovers, so people write `strict=False`, and this is the most dangerous word in the
+# library.
 #
-# **Predict.** A checkpoint calls the layers `encoder.layers.0` instead of `encoder.layer.0`. It is loaded with `strict=False`.
+# **Predict.** A checkpoint calls the layers `encoder.layers.0` instead of `encoder.layer.0`. It is loaded with
+# `strict=False`.
 #
 # - [ ] PyTorch guesses what is meant | It never guesses. Names are equal or not.
 # - [ ] An error | With `strict=True` there would be one, with a list of all names.
@@ -165,8 +171,8 @@ print("every parameter is the real one:",
 # %% [markdown]
 # ## Ids in, everything out
 #
-# The forward pass is five lines: defaults, embeddings, mask, encoder, pooler. What comes back has three names, the ones that
-# transformers uses.
+# The forward pass is five lines: defaults, embeddings, mask, encoder, pooler. What comes back has three names, the ones
+# that transformers uses.
 
 # %%
 result = mine(**batch)  # input_ids, attention_mask, token_type_ids
@@ -175,8 +181,8 @@ for name in ("last_hidden_state", "pooler_output"):
 print(f"{'hidden_states':<18}", len(result["hidden_states"]), "tensors")
 
 # %% [markdown]
-# *"Why are there 13 hidden states when bert-base has 12 layers?"* Because the first is the embeddings: what goes *into* the first
-# layer. L layers, L + 1 states. The last of them is `last_hidden_state`, the same tensor.
+# *"Why are there 13 hidden states when bert-base has 12 layers?"* Because the first is the embeddings: what goes *into*
+# the first layer. L layers, L + 1 states. The last of them is `last_hidden_state`, the same tensor.
 
 # %%
 print(len(result["hidden_states"]), "=", config.num_hidden_layers, "+ 1")
@@ -189,8 +195,9 @@ print("the last is last_hidden_state:", torch.equal(result["hidden_states"][-1],
 # %% [markdown]
 # ### The pooler
 #
-# The one new part is small. Out of a whole sequence it makes one vector: the *first* token's, [CLS], through a dense layer and a
-# tanh. BERT was pretrained to tell from it whether two sentences follow each other, which is why the model takes pairs at all.
+# The one new part is small. Out of a whole sequence it makes one vector: the *first* token's, [CLS], through a dense
+# layer and a tanh. BERT was pretrained to tell from it whether two sentences follow each other, which is why the model
+# takes pairs at all.
 #
 # **Predict.** The sentence has ten tokens more. What does the pooler compute with them?
 #
@@ -205,17 +212,19 @@ dense = model.pooler.dense
 changed = result["last_hidden_state"].clone()  # (1, tokens, hidden)
 changed[:, 1:] = 0  # all tokens but [CLS]
 pooled = pooler(changed, dense.weight, dense.bias)  # (1, hidden)
-print("the same vector without the other tokens:", torch.equal(pooled, result["pooler_output"]))
+print("the same vector without the other tokens:", torch.allclose(pooled, result["pooler_output"], atol=1e-5))
 print("all between -1 and 1:", bool((pooled.abs() <= 1).all()))
 
 # %% [markdown]
-# Is it a good sentence vector? Not for that alone: it was trained for another question, and when the course's own model was trained for
-# sentence search its pooler was not used at all. It is loaded here because it is a part of `BertModel`.
+# Is it a good vector for a sentence? It was trained for another question, and when the course's own model was trained
+# for sentence search, the pooler was not used at all: the mean of the tokens was. It is here because it is a part of
+# `BertModel`.
 #
 # ## "The same input, another output"
 #
-# One of the oldest questions about this library. There are two causes, and you have seen one: a parameter that was never loaded is
-# random. The other is dropout. A new module is in *train* mode, in which it sets random numbers to zero on purpose.
+# One of the oldest questions about this library. There are two causes, and you have seen one: a parameter that was
+# never loaded is random. The other is dropout. A new module is in *train* mode, in which it sets random numbers to zero
+# on purpose.
 
 # %%
 torch.manual_seed(0)
@@ -223,17 +232,17 @@ for mode in (True, False):
     model.train(mode)
     first, second = (model(**batch).last_hidden_state for _ in range(2))
     print("train mode:" if mode else "eval mode: ", "the same twice:", torch.equal(first, second))
-print("a new BertModel is in train mode:", BertModel(BertConfig(num_hidden_layers=1)).training)
+print("a new BertModel is in train mode:", BertModel(BertConfig(hidden_size=12, num_hidden_layers=1)).training)
 print("from_pretrained gives eval mode: ", not BertModel.from_pretrained(MODEL).training)
 
 # %% [markdown]
-# `Bert` has no dropout at all, so for ours the mode does not matter. The paper drops a tenth of the numbers in training, after the
-# embeddings, after each sublayer and on the attention's weights.
+# `Bert` has no dropout at all, so for ours the mode does not matter. The paper drops a tenth of the numbers in
+# training, after the embeddings, after each sublayer and on the attention's weights.
 #
 # ## 110 million, how counted?
 #
-# The paper says that bert-base has 110 million parameters. Its sizes are the defaults of `BertConfig`, so it can be counted
-# without a download: with `torch.device("meta")` PyTorch makes tensors that have a shape and no numbers.
+# The paper says that bert-base has 110 million parameters. Its sizes are the defaults of `BertConfig`, so it can be
+# counted without a download: with `torch.device("meta")` PyTorch makes tensors that have a shape and no numbers.
 
 # %%
 from transformers import BertForPreTraining
@@ -248,10 +257,12 @@ print(f"BertModel:           {count_parameters(base):,}")
 print(f"with its two heads:  {count_parameters(pretrained):,}")
 
 # %% [markdown]
-# Both round to 110 million (109 and a half to be exact for the model alone). The heads cost little because the large one *shares* the
-# table of words: it reads the same matrix backwards.
+# The paper counts the model as it was pretrained, with its two heads: that is the 110 million. Without them it is half
+# a million less. The heads cost so little because the larger one *shares* the table of words: it reads the same matrix
+# backwards.
 #
-# **Predict.** In the map below areas are numbers of parameters. What fills more than half of the course's own model, MiniLM?
+# **Predict.** In the map below areas are numbers of parameters. What fills more than half of the course's own model,
+# MiniLM?
 #
 # - [ ] The feed-forward networks | In bert-base they do. Here the layers are half as wide and half as many.
 # - [ ] The attention | A third of each layer, and the layers are less than half of the model.
@@ -263,13 +274,13 @@ from course_utils import show_treemap
 show_treemap({"this model": config, "bert-base": BertConfig()})
 
 # %% [markdown]
-# A layer has 12 d² + 13 d parameters (with I = 4 d), the tables about V · d. Half the width makes a layer *four* times smaller and the
-# words only twice. Small models are mostly dictionary.
+# A layer has 12 d² + 13 d parameters (with I = 4 d), the tables about V · d. Half the width makes a layer *four* times
+# smaller and the words only twice. Small models are mostly dictionary.
 #
 # ## Build your own size
 #
-# Move the sizes. What does doubling d do, and doubling L? What do more heads cost? d = 1024, L = 24, H = 16, I = 4096 is
-# bert-large. And not every d goes with every number of heads.
+# Move the sizes. What does doubling d do, and doubling L? What do more heads cost? d = 1024, L = 24, H = 16, I = 4096
+# is bert-large. And not every d goes with every number of heads.
 
 # %%
 from course_utils import explore_sizes
@@ -277,14 +288,14 @@ from course_utils import explore_sizes
 explore_sizes(config)
 
 # %% [markdown]
-# The memory is that of the weights alone. Training needs about four times as much: the weights, their gradients, and the two running
-# means that Adam keeps of each.
+# The memory is that of the weights alone. Training needs about four times as much: the weights, their gradients, and
+# the two running means that Adam keeps of each. And what the layers compute on the way comes on top.
 #
 # ## The proof
 #
-# Now all of it at once: every hidden state, the last one and the pooler's vector, on a padded batch of *pairs*, so that mask,
-# segments and positions all count. There are two references. `eager` computes attention step by step, as you do; `sdpa` is
-# the library's default, one fused operation that adds up in another order.
+# Now all of it at once: every hidden state, the last one and the pooler's vector, on a padded batch of *pairs*, so that
+# mask, segments and positions all count. There are two references. `eager` computes attention step by step, as you do;
+# `sdpa` is the library's default, one fused operation that adds up in another order.
 
 # %%
 pairs = tokenizer(
@@ -357,8 +368,9 @@ show_lookalikes(real_of["eager"](**pairs).last_hidden_state[kept], variants)
 # %% [markdown]
 # ## And nothing changes
 #
-# Look at your functions once more: there is no 384 in them, no 6 and no 12. The sizes are in the config. So the code that is this model
-# is also bert-base. On the `meta` device it can be run without a single weight, and the shapes come out:
+# Look at your functions once more: there is no 384 in them, no 6 and no 12. The sizes are in the config. So the code
+# that is this model is also bert-base. On the `meta` device it can be run without a single weight, and the shapes come
+# out:
 
 # %%
 with torch.device("meta"):
@@ -371,9 +383,9 @@ print("the same names and shapes as BertModel's:",
 print(len(shapes["hidden_states"]), "hidden states of", tuple(shapes["last_hidden_state"].shape))
 
 # %% [markdown]
-# **You have rebuilt BERT.** Not a toy with its name: give it the file, and it is the model, number by number. If you have a network,
-# set the environment variable `COURSE_MODEL=bert-base-uncased`, restart, and run this notebook again: the weights change, the code
-# does not.
+# **You have rebuilt BERT.** Not a toy with its name: give it the file, and it is the model, number by number. If you
+# have a network, set the environment variable `COURSE_MODEL=bert-base-uncased`, restart, and run this notebook again:
+# the weights change, the code does not.
 #
 # ## Recap
 #
@@ -387,5 +399,6 @@ print(len(shapes["hidden_states"]), "hidden states of", tuple(shapes["last_hidde
 # **Now you:** [the exercises of this lesson](../exercises/07_whole_model.ipynb). After them: [08 · Sentence
 # search](08_sentence_search.ipynb), where your model earns its living.
 #
-# **Papers.** Devlin et al. 2018, *BERT*, arXiv 1810.04805 (section 3: sizes, pairs, [CLS]) · Wang et al. 2020, *MiniLM*, arXiv
-# 2002.10957 · Reimers and Gurevych 2019, *Sentence-BERT*, arXiv 1908.10084 (the pooler and the mean compared).
+# **Papers.** Devlin et al. 2018, *BERT*, arXiv 1810.04805 (section 3: sizes, pairs, [CLS]) · Wang et al. 2020,
+# *MiniLM*, arXiv 2002.10957 · Reimers and Gurevych 2019, *Sentence-BERT*, arXiv 1908.10084 (the pooler and the mean
+# compared).
