@@ -107,7 +107,7 @@ check_offset_attention = Check(
         ),
         Mistake(
             "share_of_hits", function=_share_of_hits,
-            says="This counts how often that token gets the *most* attention. Asked for is how much it gets, on average.",
+            says="This counts how often that token gets the most attention. Asked for is how much it gets, on average.",
         ),
         Mistake(
             "without_the_ends", function=_without_the_ends,
@@ -163,12 +163,12 @@ check_attention_to = Check(
     mistakes=(
         Mistake(
             "queries_marked", was=_SHARE, now="(probs * marked[:, None]).sum(dim=-1)",
-            says="The marks lie on the queries, so this is the attention that marked tokens *give*: 1 each, since rows sum "
+            says="The marks lie on the queries, so this is the attention that marked tokens give: 1 each, since rows sum "
             "to 1. A mark of shape (tokens,) belongs on the last axis, the keys.",
         ),
         Mistake(
             "inverted", was="key_mask.to(probs.dtype)", now="1 - key_mask.to(probs.dtype)",
-            says="The mask is the wrong way round: this is the attention to all the tokens that are *not* marked.",
+            says="The mask is the wrong way round: this is the attention to all the tokens that are not marked.",
         ),
         Mistake(
             "mean_of_the_marked", was=_SHARE, now="(probs * marked).sum(dim=-1) / marked.sum()",
@@ -209,12 +209,12 @@ check_attention_to = Check(
         ),
         Mistake(
             "mask_as_indices", function=_mask_as_indices,
-            says="A mask of 0 and 1 in square brackets is read as *indices*: you got token 0 and token 1, over and over. "
+            says="A mask of 0 and 1 in square brackets is read as indices: you got token 0 and token 1, over and over. "
             "Only a mask of True and False selects: `.bool()` makes one; or multiply.",
         ),
         Mistake(
             "mask_made_indices", function=_mask_as_indices_always,
-            says="Whole numbers in square brackets are *indices*, so you got token 0 and token 1, over and over. Only a mask "
+            says="Whole numbers in square brackets are indices, so you got token 0 and token 1, over and over. Only a mask "
             "of True and False selects: `.bool()` makes one; or multiply.",
         ),
     ),
@@ -274,7 +274,7 @@ check_attention_entropy = Check(
         ),
         Mistake(
             "over_queries", was=_ENTROPY, now="(probs * surprise).sum(dim=-2)",
-            says="The sum goes over the queries. The weights of a *row* are a distribution: sum over the keys, the last "
+            says="The sum goes over the queries. The weights of a row are a distribution: sum over the keys, the last "
             "axis.",
         ),
         Mistake(
@@ -347,7 +347,7 @@ check_value_weighted_attention = Check(
     mistakes=(
         Mistake(
             "queries_lengths", was="value_length[:, None, :]", now="value_length[:, :, None]",
-            says="The lengths lie on the queries' axis. The value that is carried is the *key* token's: row i, column j "
+            says="The lengths lie on the queries' axis. The value that is carried is the key token's: row i, column j "
             "needs ‖v_j‖.",
         ),
         Mistake(
@@ -356,7 +356,7 @@ check_value_weighted_attention = Check(
         ),
         Mistake(
             "root_mean_square", was=_LENGTH, now="value.pow(2).mean(dim=-1).sqrt()",
-            says="The squares are averaged before the root. A length is the root of their *sum*.",
+            says="The squares are averaged before the root. A length is the root of their sum.",
         ),
         Mistake(
             "absolute_values", was=_LENGTH, now="value.abs().sum(dim=-1)",
@@ -458,7 +458,7 @@ check_ablate_head = Check(
     mistakes=(
         Mistake(
             "rows_for_columns", was=_COLUMNS, now="weight[start : start + head_size] = 0.0",
-            says="These are rows. The weight is (out, in): a row makes one *output* feature of all heads together, a column "
+            says="These are rows. The weight is (out, in): a row makes one output feature of all heads together, a column "
             "takes in one feature of one head. It is square, so the shape does not tell.",
         ),
         Mistake(
@@ -496,11 +496,11 @@ check_ablate_head = Check(
         ),
         Mistake(
             "one_too_many", was="start + head_size", now="start + head_size + 1",
-            says="One column too many: a slice ends *before* its second number.",
+            says="One column too many: a slice ends before its second number.",
         ),
         Mistake(
             "one_too_few", was="start + head_size", now="start + head_size - 1",
-            says="One column too few: a slice ends *before* its second number.",
+            says="One column too few: a slice ends before its second number.",
         ),
         Mistake(
             "interleaved", was=_COLUMNS, now="weight[:, head::num_heads] = 0.0",
@@ -643,7 +643,7 @@ def _remembering(forward: Any) -> Any:
 
 
 def _as_key(value: Any) -> Any:
-    return str(value.tolist()) if isinstance(value, Tensor) else str(value)
+    return value.numpy().tobytes() if isinstance(value, Tensor) else str(value)
 
 
 def _word_cases(draw: Draw) -> list[Case]:
@@ -683,7 +683,7 @@ def _words_of_the_text(model: Any, tokenizer: Any, texts: list[str], word: str) 
 
 
 _PLACE = 'start = find_pieces(tokenizer.convert_ids_to_tokens(inputs["input_ids"][0]), pieces)'
-_PIECES, _MEAN = "hidden_states[:, start : start + len(pieces)]", "word_states.mean(dim=1)"
+_PIECES = "hidden_states[:, start : start + len(pieces)]"
 _STATES, _COSINES = 'torch.cat(outputs["hidden_states"])', "return unit @ unit.transpose(1, 2)"
 _UNIT = "l2_normalize(torch.stack(vectors, dim=1))"
 
@@ -703,10 +703,6 @@ check_word_similarity_by_layer = Check(
         Mistake(
             "one_too_many", was="start + len(pieces)", now="start + len(pieces) + 1",
             says="The token after the word is taken in, too: a slice ends before its second number.",
-        ),
-        Mistake(
-            "largest_of_the_pieces", was=_MEAN, now="word_states.amax(dim=1)",
-            says="Of each feature the largest of the pieces is taken; asked for is their mean.",
         ),
         Mistake(
             "cls_forgotten", was=_PIECES, now="hidden_states[:, start - 1 : start - 1 + len(pieces)]",
@@ -759,10 +755,6 @@ check_word_similarity_by_layer = Check(
             "in all.",
         ),
         Mistake(
-            "without_the_last", was=_STATES, now='torch.cat(outputs["hidden_states"][:-1])',
-            says="The last layer's output is missing: L + 1 matrices in all, the embeddings and each layer.",
-        ),
-        Mistake(
             "last_layer_only", was=_COSINES, now="return unit[-1] @ unit[-1].T",
             says="This is the last layer's matrix alone; asked for is one for each of the L + 1 hidden states.",
         ),
@@ -777,10 +769,6 @@ check_word_similarity_by_layer = Check(
         Mistake(
             "layers_last", was=_COSINES, now="return (unit @ unit.transpose(1, 2)).permute(1, 2, 0)",
             says="The right cosines, but the layers' axis stands last; it is to be the first.",
-        ),
-        Mistake(
-            "layers_reversed", was=_STATES, now='torch.cat(outputs["hidden_states"][::-1])',
-            says="The matrices are in the wrong order: the embeddings come first, the last layer last.",
         ),
     ),
     properties=(

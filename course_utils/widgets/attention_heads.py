@@ -94,7 +94,7 @@ def draw_explorer(seen: Seen, statistic: str, layer: int, head: int, carried: bo
     cell = min(24.0, (WIDTH - left - 22) / count)
     upper = top + 76.0
     canvas = Canvas(WIDTH, max(top + row * layers, upper + cell * count) + 22)
-    what = "weight × length of the value" if carried else "weight"
+    what = "weight × length" if carried else "weight"
     canvas.text(24, 24, measure[0].upper() + measure[1:], 15, bold=True, width=left - label - 36)
     canvas.text(left - label, 24, f"layer {layer}, head {head}: {what}", 15, bold=True, width=WIDTH - left + label - 16)
     canvas.text(24, 46, "dark: much; the framed head is drawn large", 12, MUTED)
