@@ -2,6 +2,7 @@
 
 import datetime
 import inspect
+import re
 from html import escape
 from pathlib import Path
 
@@ -15,7 +16,7 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 850px; margin: 2.5rem auto; padding: 0 1rem }
 h1 { margin-bottom: 0 } h2 { margin: 1.6rem 0 0.3rem; font-size: 1.1rem } .small { opacity: 0.75 }
 ul { margin: 0; padding-left: 1.3rem; list-style: none } li::before { content: "○ " } li.proven::before { content: "✓ " }
-li.proven { font-weight: 600 } li span { font-weight: 400; opacity: 0.8 }
+li.proven { font-weight: 600 } li span, details { font-weight: 400; opacity: 0.8 }
 svg { max-width: 100%; height: auto; margin: 1rem 0 } pre { font-size: 13px; overflow-x: auto; white-space: pre-wrap }
 @media print { body { margin: 0 auto } details { display: none } section { break-inside: avoid } }
 """
@@ -86,11 +87,12 @@ class Certificate:
     def _item(self, name: str) -> str:
         from course_utils.checks import find
 
-        first_line = inspect.getdoc(find(name).reference).split("\n")[0]
+        first_line = escape(inspect.getdoc(find(name).reference).split("\n")[0])
+        first_line = re.sub(r"`([^`]+)`", r"<code>\1</code>", first_line)
         source = self.kept.get(name)
         code = f"<details><summary>the code</summary><pre>{escape(source)}</pre></details>" if source else ""
         state = ' class="proven"' if name in self.kept else ""
-        return f"<li{state}><code>{escape(name)}</code> <span>{escape(first_line)}</span>{code}</li>"
+        return f"<li{state}><code>{escape(name)}</code> <span>{first_line}</span>{code}</li>"
 
 
 def certificate(name: str = "", file: str | Path | None = None) -> Certificate:
