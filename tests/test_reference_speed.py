@@ -16,6 +16,7 @@ from course_utils.reference.speed import (
     length_sorted_batches,
     pack_sequences,
     packed_encode,
+    packs_by_length,
     sdpa_attention,
 )
 from tests.reference_fixtures import HIDDEN, close, normal, real_model, real_tokenizer, small_batch, small_model
@@ -92,6 +93,13 @@ def test_attention_flop_share():
 
 def test_equal_length_runs():
     assert equal_length_runs([1, 3, 3, 4]) == [(0, 1, 1), (1, 2, 3), (7, 1, 4)]
+
+
+def test_packs_by_length():
+    assert packs_by_length([7, 3, 9, 3, 1], 4) == [[4, 1], [3, 0], [2]]
+    assert packs_by_length([7, 3, 9, 3, 1], 99) == [[4, 1, 3, 0, 2]]
+    assert packs_by_length([2, 2], 2) == [[0], [1]]
+    assert packs_by_length([], 4) == []
 
 
 @pytest.mark.parametrize("tokens_per_pack", [1, 10_000])

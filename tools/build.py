@@ -76,13 +76,14 @@ def digest(kind: str, source: Path, notebook: nbformat.NotebookNode) -> str:
 
 
 def as_text(notebook: nbformat.NotebookNode, outputs: bool) -> list[str]:
-    """A notebook as lines that a person can compare; pictures count as there or not there."""
+    """A notebook as lines that a person can compare; pictures count as there or not there, timings not at all."""
     lines = []
     for number, cell in enumerate(notebook.cells, start=1):
         tags = " ".join(cell.metadata.get("tags", []))
         lines.append(f"[{number}] {cell.cell_type} {cell.id} {tags}".rstrip())
         lines += [f"    {row}" for row in cell.source.split("\n")]
-        for output in cell.get("outputs", []) if outputs else []:
+        timings = "nbval-ignore-output" in cell.metadata.get("tags", [])
+        for output in cell.get("outputs", []) if outputs and not timings else []:
             lines.append(f"  -> {output.output_type} {output.get('name', '')}".rstrip())
             lines += [f"    {row}" for row in output.get("text", "").split("\n")]
             for kind, data in sorted(output.get("data", {}).items()):

@@ -159,6 +159,28 @@ def packed_mean(x: Tensor, runs: list[tuple[int, int, int]]) -> Tensor:
     return torch.cat(means)
 
 
+def fused_layers(state_dict: dict[str, Tensor], config) -> list[dict[str, Tensor]]:
+    """Each layer's tensors as `packed_layer` wants them: with `qkv.weight` and `qkv.bias` added."""
+    layers = []
+    for layer in range(config.num_hidden_layers):
+        params = layer_params(state_dict, layer)
+        weight, bias = fuse_qkv(params)
+        layers.append(params | {"qkv.weight": weight, "qkv.bias": bias})
+    return layers
+
+
+def packs_by_length(lengths: list[int], tokens_per_pack: int) -> list[list[int]]:
+    """Lists of indices into `lengths`, shortest first; each but the last has `tokens_per_pack` tokens or a few more."""
+    packs, pack, tokens = [], [], 0
+    for index in sorted(range(len(lengths)), key=lambda index: lengths[index]):
+        pack.append(index)
+        tokens += lengths[index]
+        if tokens >= tokens_per_pack:
+            packs.append(pack)
+            pack, tokens = [], 0
+    return [*packs, pack] if pack else packs
+
+
 @torch.no_grad()
 def packed_encode(texts: list[str], tokenizer, model: nn.Module, tokens_per_pack: int = 2048) -> Tensor:
     """Do what `embed` does without computing padding: sorted by length, packed, query, key and value fused.
@@ -168,25 +190,14 @@ def packed_encode(texts: list[str], tokenizer, model: nn.Module, tokens_per_pack
     Returns (texts, hidden), unit vectors in the order of the texts, equal to `embed` up to rounding.
     """
     config, state_dict = model.config, model.state_dict()
-    layers = []
-    for layer in range(config.num_hidden_layers):
-        params = layer_params(state_dict, layer)
-        weight, bias = fuse_qkv(params)
-        layers.append(params | {"qkv.weight": weight, "qkv.bias": bias})
-
+    layers = fused_layers(state_dict, config)
     sequences = tokenizer(texts, truncation=True, max_length=256)["input_ids"]
-    shortest_first = sorted(range(len(texts)), key=lambda index: len(sequences[index]))
-    vectors, pack, size = [], [], 0
-    for place, index in enumerate(shortest_first):
-        pack.append(sequences[index])
-        size += len(sequences[index])
-        if size >= tokens_per_pack or place == len(texts) - 1:
-            runs = equal_length_runs([len(sequence) for sequence in pack])
-            x = packed_embeddings(pack, state_dict, config)
-            for params in layers:
-                x = packed_layer(x, params, runs, config)
-            vectors.append(l2_normalize(packed_mean(x, runs)))
-            pack, size = [], 0
-    result = torch.empty(len(texts), config.hidden_size, dtype=x.dtype, device=x.device)
-    result[shortest_first] = torch.cat(vectors)
-    return result
+    vectors = torch.empty(len(texts), config.hidden_size, dtype=model.dtype, device=model.device)
+    for pack in packs_by_length([len(sequence) for sequence in sequences], tokens_per_pack):
+        packed = [sequences[index] for index in pack]
+        runs = equal_length_runs([len(sequence) for sequence in packed])
+        x = packed_embeddings(packed, state_dict, config)  # (tokens, hidden)
+        for params in layers:
+            x = packed_layer(x, params, runs, config)
+        vectors[pack] = l2_normalize(packed_mean(x, runs))  # back to the order of the texts
+    return vectors

@@ -1,0 +1,195 @@
+"""Lesson 10's pictures: padding as grey area, a padded batch beside a packed row, the race, and time by part."""
+
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor
+
+from course_utils.reference.speed import length_sorted_batches
+
+from .charts import bars
+from .plots import finish, sheet, styled
+from .style import COLOURS, HAIRLINE, INK, MUTED, WIDTH, Picture
+from .svg import Canvas
+
+
+def in_batches(indices: Sequence[int], batch_size: int) -> list[list[int]]:
+    """A list of indices cut into batches, in the order in which they stand."""
+    return [list(indices[start : start + batch_size]) for start in range(0, len(indices), batch_size)]
+
+
+def computed_tokens(lengths: Sequence[int], batches: Sequence[Sequence[int]]) -> int:
+    """How many tokens a model computes for batches of indices, each padded to its longest text."""
+    return sum(len(batch) * max(lengths[index] for index in batch) for batch in batches)
+
+
+# Padding as area --------------------------------------------------------------------------------------------------------
+
+
+@styled()
+def draw_padding(lengths: Sequence[int], batch_size: int = 32) -> Picture:
+    """Every text as a column as high as it is long, and the padding above it: as they come, sorted by length, packed."""
+    ways = {
+        "as they come": in_batches(range(len(lengths)), batch_size),
+        "sorted by length": length_sorted_batches(list(lengths), batch_size),
+        "packed": [[index] for batch in length_sorted_batches(list(lengths), batch_size) for index in batch],
+    }
+    needed = sum(lengths)
+    figure, all_axes = sheet(WIDTH, 330, columns=3, sharey=True)
+    padding, token = COLOURS["padding"], COLOURS["token"]
+    wasted = {}
+    for axes, (name, batches) in zip(all_axes, ways.items(), strict=True):
+        own = [lengths[index] for batch in batches for index in batch]
+        padded = [max(lengths[index] for index in batch) for batch in batches for _ in batch]
+        places = range(len(own) + 1)
+        axes.fill_between(
+            places, [*padded, padded[-1]], step="post", facecolor=padding.fill, edgecolor=padding.line, hatch="////",
+            linewidth=0, label="padding",
+        )  # fmt: skip
+        axes.fill_between(
+            places, [*own, own[-1]], step="post", facecolor=token.line, edgecolor="none", label="real tokens"
+        )
+        wasted[name] = 1 - needed / sum(padded)
+        axes.set_title(f"{name}: {wasted[name]:.0%} padding")
+        axes.set_xlabel("text")
+        axes.set_xlim(0, len(own))
+        axes.grid(False)
+    all_axes[0].set_ylabel("tokens")
+    all_axes[0].set_ylim(0, max(lengths) * 1.22)
+    all_axes[0].legend(loc="upper right", ncols=2, handlelength=1.2, columnspacing=0.9)
+    return finish(
+        figure,
+        f"{len(lengths):,} texts with {needed:,} tokens, in batches of {batch_size} padded to the longest text. As they come "
+        f"{wasted['as they come']:.0%} of what the model computes is padding, the hatched grey area; with texts of like "
+        f"length in a batch {wasted['sorted by length']:.0%}; packed none.",
+    )
+
+
+# A padded batch and a packed row ----------------------------------------------------------------------------------------
+
+
+def draw_packing(rows: Sequence[Sequence[str]], position_ids: Tensor, cu_seqlens: Tensor, mask: Tensor) -> Picture:
+    """The same sequences as a padded batch and as one row with its positions and boundaries, and the row's mask.
+
+    rows: the tokens of each sequence. position_ids: (1, N). cu_seqlens: (n + 1,). mask: (1, 1, N, N), additive.
+    """
+    bounds, positions, allowed = cu_seqlens.tolist(), position_ids[0].tolist(), (mask[0, 0] == 0).tolist()
+    count, longest = bounds[-1], max(map(len, rows))
+    roles = ("query", "key", "value", "attention", "feed_forward")
+    wide = min(60.0, (WIDTH - 320) / longest)  # a cell of the padded batch
+    cell = min(46.0, (WIDTH - 118) / count)  # of the row
+    small = min(15.0, 232 / count)  # of the mask
+    top = 40 + 26 * len(rows)
+    canvas = Canvas(WIDTH, top + 134 + small * count + 34)
+    canvas.text(24, 24, f"Padded: {len(rows)} rows of {longest}", 15, bold=True)
+    for number, row in enumerate(rows):
+        padded = [place >= len(row) for place in range(longest)]
+        labels = [*row, *["[PAD]"] * (longest - len(row))]
+        canvas.strip(24, 42 + 26 * number, labels, roles[number % 5], cell=(wide, 24), padded=padded)
+    canvas.text(24, top + 26, f"Packed: one row of {count}", 15, bold=True)
+    x, y = 94, top + 46
+    for number, row in enumerate(rows):
+        start = bounds[number]
+        canvas.strip(x + start * cell, y, row, roles[number % 5], cell=(cell, 26))
+        canvas.line([(x + start * cell, y - 6), (x + start * cell, y + 54)], INK, 1.5)
+        canvas.text(x + start * cell + 3, y + 56, start, 12, INK, bold=True)
+    canvas.line([(x + count * cell, y - 6), (x + count * cell, y + 54)], INK, 1.5)
+    canvas.text(x + count * cell - 3, y + 56, count, 12, INK, anchor="end", bold=True)
+    for place, position in enumerate(positions):
+        canvas.text(x + (place + 0.5) * cell, y + 38, position, 12, MUTED, anchor="middle")
+    canvas.text(x - 8, y + 13, "tokens", 12, MUTED, anchor="end")
+    canvas.text(x - 8, y + 38, "positions", 12, MUTED, anchor="end")
+    canvas.text(x - 8, y + 56, "boundaries", 12, MUTED, anchor="end")
+    top = y + 88
+    canvas.text(24, top + 10, "The mask", 15, bold=True)
+    for i in range(count):
+        owner = sum(bound <= i for bound in bounds) - 1
+        for j in range(count):
+            fill = COLOURS[roles[owner % 5]].line if allowed[i][j] else COLOURS["padding"].fill
+            canvas.rect(x + 40 + j * small, top + i * small, small, small, fill, HAIRLINE, line=0.5)
+    seen = sum(map(sum, allowed))
+    right = x + 40 + count * small + 24
+    for line, words in enumerate((
+        "row: who looks; column: who is looked at",
+        f"coloured: {seen} pairs that may meet",
+        f"grey: {count * count - seen} pairs kept apart by the mask",
+    )):  # fmt: skip
+        canvas.text(right, top + 12 + 24 * line, words, 13, width=WIDTH - right - 16)
+    padded_tokens = len(rows) * longest
+    return canvas.picture(
+        f"{len(rows)} sequences with {count} tokens. As a padded batch they take {padded_tokens} places, "
+        f"{padded_tokens - count} of them padding; packed they take {count}. Positions begin anew at the boundaries "
+        f"{', '.join(map(str, bounds))}, and the mask lets {seen} of {count * count} pairs of tokens meet."
+    )
+
+
+# Times ------------------------------------------------------------------------------------------------------------------
+
+
+def draw_race(seconds: Mapping[str, float], one: str, texts: int) -> Picture:
+    """Each way's time as a multiple of that of the way `one`, as bars."""
+    ratios = {name: taken / seconds[one] for name, taken in seconds.items()}
+    names = list(ratios)
+    canvas = Canvas(WIDTH, 76 + 30 * len(names))
+    canvas.text(
+        24, 26, f"Time for {texts:,} texts, in multiples of the time of “{one}”", 15, bold=True, width=WIDTH - 48
+    )
+    bars(
+        canvas, 24, 52, WIDTH - 60, names, list(ratios.values()), role="feed_forward", height=30, label_width=230,
+        decimals=1, unit=" ×", mark=names.index(one),
+    )  # fmt: skip
+    told = "; ".join(f"“{name}” {ratio:.1f}" for name, ratio in ratios.items() if name != one)
+    return canvas.picture(f"Time for {texts:,} texts, measured side by side, if “{one}” is 1: {told}.")
+
+
+_PART_ROLES = ("feed_forward", "attention", "key", "norm", "token", "padding")  # in the order of the parts
+
+
+def draw_parts(seconds: Mapping[str, Mapping[str, float]]) -> Picture:
+    """For each way one bar, as long as its time, divided by the parts of the model; the longest fills the width."""
+    longest = max(sum(parts.values()) for parts in seconds.values())
+    roles = dict(zip(next(iter(seconds.values())), _PART_ROLES, strict=True))
+    left, room = 220, WIDTH - 220 - 40
+    canvas = Canvas(WIDTH, 112 + 46 * len(seconds))
+    canvas.text(24, 26, "Where the time goes", 15, bold=True)
+    for row, (name, parts) in enumerate(seconds.items()):
+        middle, x = 62 + 46 * row, float(left)
+        canvas.text(left - 12, middle, name, 13, anchor="end", width=left - 30)
+        whole = sum(parts.values())
+        for part, taken in parts.items():
+            width, colour = taken / longest * room, COLOURS[roles[part]]
+            canvas.rect(x, middle - 15, width, 30, colour.fill, colour.line, title=f"{part}: {taken / whole:.0%}")
+            if width > 40:
+                canvas.text(x + width / 2, middle, f"{taken / whole:.0%}", 12, colour.ink, anchor="middle")
+            x += width
+    x, y = 24.0, 62 + 46 * len(seconds) + 8
+    for part, role in roles.items():
+        canvas.rect(x, y - 8, 16, 16, COLOURS[role].fill, COLOURS[role].line)
+        canvas.text(x + 22, y, part, 12)
+        x += 22 + 8 * len(part) + 14
+    told = "; ".join(
+        f"{name}: " + ", ".join(f"{part} {taken / sum(parts.values()):.0%}" for part, taken in parts.items())
+        for name, parts in seconds.items()
+    )
+    return canvas.picture(
+        f"Each bar is as long as the time that its way took, divided by the parts of the model. {told}."
+    )
+
+
+def show_padding(lengths: Sequence[int], batch_size: int = 32) -> None:
+    """Shows padding as grey area: as the texts come, sorted, packed."""
+    draw_padding(lengths, batch_size).show()
+
+
+def show_packing(rows: Sequence[Sequence[str]], position_ids: Tensor, cu_seqlens: Tensor, mask: Tensor) -> None:
+    """Shows a padded batch, the same sequences packed, and the mask that keeps them apart."""
+    draw_packing(rows, position_ids, cu_seqlens, mask).show()
+
+
+def show_race(seconds: Mapping[str, float], one: str, texts: int) -> None:
+    """Shows how much longer each way takes than the way `one`."""
+    draw_race(seconds, one, texts).show()
+
+
+def show_parts(seconds: Mapping[str, Mapping[str, float]]) -> None:
+    """Shows where the time of each way goes."""
+    draw_parts(seconds).show()
