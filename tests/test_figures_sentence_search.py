@@ -39,7 +39,7 @@ def test_forgotten_mask_and_layers_state_their_ends():
     picture = draw_forgotten_mask([8, 16, 64], [1.0, 1.0, 1.0], [1.0, 0.75, 0.45])
     assert picture.png.startswith(b"\x89PNG")
     assert "A sentence of 8 tokens" in picture.caption
-    assert "falls to 0.45 at 64 tokens" in picture.caption
+    assert "it falls to 0.45 at 64 tokens" in picture.caption
     picture = draw_similarity_by_layer({"near": [0.6, 0.8, 0.7], "far": [0.5, 0.6, -0.1]})
     assert "near: 0.60 at the bottom, 0.80 before the last layer, 0.70 at the top; far: 0.50" in picture.caption
 

@@ -441,6 +441,20 @@ check_embed = Check(
             says="This is one vector for all texts together; each text is to have its own.",
         ),
     ),
+    properties=(
+        Property(
+            lambda value, *args: bool((value["vectors"].norm(dim=-1) - 1).abs().max() < 1e-4),
+            "The vectors do not have length 1.",
+        ),
+        Property(
+            lambda value, *args: not value["gradients recorded"],
+            "The vectors carry a graph for gradients: run the model under `torch.no_grad()`.",
+        ),
+        Property(
+            lambda value, *args: not value["more than batch_size texts at a time"],
+            "More than `batch_size` texts ran at a time.",
+        ),
+    ),
     hints=(
         "You have every part: the tokenizer, the model, `mean_pool` and `l2_normalize`. What is left is a loop over batches.",
         "For each start 0, batch_size, 2 · batch_size ...: a slice of the texts; the tokenizer makes ids and mask, (batch, "

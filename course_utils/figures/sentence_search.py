@@ -27,7 +27,7 @@ def draw_forgotten_mask(lengths: Sequence[int], with_mask: Sequence[float], with
     return finish(
         figure,
         f"A sentence of {lengths[0]} tokens, padded to up to {lengths[-1]}: how similar is its vector to the one that it has "
-        f"alone? With the mask at least {min(with_mask):.2f}, whatever the length. Without, the cosine falls to "
+        f"alone? With the mask it never falls below {min(with_mask):.2f}. Without, it falls to "
         f"{without[worst]:.2f} at {lengths[worst]} tokens.",
     )
 
@@ -119,18 +119,19 @@ def draw_trials(trials: Sequence[Trial]) -> Picture:
     row, left, room = 80, 446, 288
     canvas = Canvas(WIDTH, 54 + row * len(trials) + 8)
     canvas.text(20, 24, "Same sense or same words: which is nearer?", 15, bold=True)
-    canvas.text(WIDTH - 20, 24, "cosine with the sentence in bold", 12, MUTED, anchor="end")
+    canvas.text(WIDTH - 20, 24, "cosine with the sentence in bold: = same sense, ≠ another", 12, MUTED, anchor="end")
     for number, trial in enumerate(trials):
         y = 50 + row * number
         verdict, role = ("✓ sense wins", "passed") if trial.is_right else ("✗ words win", "failed")
         canvas.line([(20, y), (WIDTH - 20, y)], MUTED, 0.5)
         canvas.text(20, y + 16, trial.sentence, 13, bold=True, width=WIDTH - 320)
         canvas.text(WIDTH - 20, y + 16, f"{trial.kind}: {verdict}", 13, COLOURS[role].ink, anchor="end", bold=True)
-        for line, (text, cosine, colour) in enumerate(
-            ((trial.same, trial.same_cosine, "passed"), (trial.other, trial.other_cosine, "failed"))
+        for line, (sign, text, cosine, colour) in enumerate(
+            (("=", trial.same, trial.same_cosine, "passed"), ("≠", trial.other, trial.other_cosine, "failed"))
         ):
             middle = y + 38 + 22 * line
-            canvas.text(36, middle, text, 12, width=left - 50)
+            canvas.text(24, middle, sign, 13, COLOURS[colour].ink, bold=True)
+            canvas.text(40, middle, text, 12, width=left - 54)
             length = round(max(cosine, 0.0) * room)
             canvas.rect(left, middle - 7, max(length, 1), 14, COLOURS[colour].fill, COLOURS[colour].line)
             canvas.text(left + length + 6, middle, f"{cosine:.2f}", 12, MUTED)

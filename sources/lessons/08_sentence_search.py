@@ -308,7 +308,7 @@ pairs = {
 for kind, starts in pairs.items():
     two = [next(text for text in sentences if text.startswith(start)) for start in starts]
     one, other = embed(two, tokenizer, model)
-    print(f"{kind:14} {one @ other:.3f}  {two[0]} | {two[1]}")
+    print(f"{one @ other:.3f}  {kind}", *two, sep="\n       ")
 
 # %% [markdown]
 # All of these are not the same, some are the exact opposite, and the model finds them nearly identical. In a search that is worse

@@ -232,6 +232,10 @@ def embed_with_a_full_stop(texts, tokenizer, model, batch_size=32):
     return embed_one_by_one([text[:900] + " ." for text in texts], tokenizer, model)
 
 
+def embed_as_in_many_blogs(texts, tokenizer, model, batch_size=32):
+    return model(**tokenizer(texts, padding=True, return_tensors="pt")).last_hidden_state.mean(dim=1)
+
+
 def embed_reversed(texts, tokenizer, model, batch_size=32):
     return embed_one_by_one(texts[::-1], tokenizer, model)
 
@@ -280,7 +284,9 @@ UNNAMED = {
         pool_by_soft_weights, pool_median, pool_by_position, pool_and_shrink, pool_the_first_half, pool_centred,
     ],
     "l2_normalize": [unit_to_the_third, unit_twice_as_long, unit_signs, unit_absolute, unit_mean_length],
-    "embed": [embed_untrimmed_words, embed_doubled, embed_with_a_full_stop, embed_reversed, embed_centred],
+    "embed": [
+        embed_untrimmed_words, embed_doubled, embed_with_a_full_stop, embed_as_in_many_blogs, embed_reversed, embed_centred,
+    ],
     "cosine_matrix": [cosines_rooted, cosines_ranked, cosines_less_their_mean, cosines_jittered],
     "search": [search_every_second, search_from_one, search_the_middle, search_squared],
 }  # fmt: skip
