@@ -70,6 +70,10 @@ _MEANINGS = (
         r"argument '(\w+)' \(position \d+\) must be Tensor, not (tuple|list|dict)",
         "a {1}, handed on where one tensor is needed: take the item that you want out of it first.",
     ),
+    (
+        r"cannot assign (module|parameter)s? before Module.__init__",
+        "a module without a beginning: `super().__init__()` has to be the first line of `__init__`.",
+    ),
     (r"maximum recursion depth", "a function that calls itself without ever reaching an end."),
 )
 

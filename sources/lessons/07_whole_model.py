@@ -109,8 +109,8 @@ from course_utils import Bert
 mine = Bert(config)
 shapes = {name: tuple(parameter.shape) for name, parameter in mine.named_parameters()}
 print("its parts:", *(name for name, _ in mine.named_children()))
-print(len(shapes), "parameters; the same names and shapes as the real model's:",
-      shapes == {name: tuple(parameter.shape) for name, parameter in parameters.items()})  # fmt: skip
+real_shapes = {name: tuple(parameter.shape) for name, parameter in parameters.items()}
+print(len(shapes), "parameters; the same names and shapes as the real model's:", shapes == real_shapes)
 
 # %% [markdown]
 # It has the right build, and random numbers in it. Whatever you ask now, it answers, and with confidence:
@@ -165,8 +165,8 @@ from course_utils import load_reference_weights
 mine = Bert(config).eval()
 missing, unexpected = load_reference_weights(mine, checkpoint)
 print("missing:", missing, "| unexpected:", unexpected)
-print("every parameter is the real one:",
-      all(torch.equal(parameter, parameters[name]) for name, parameter in mine.named_parameters()))  # fmt: skip
+same = [torch.equal(parameter, parameters[name]) for name, parameter in mine.named_parameters()]
+print("every parameter is the real one:", all(same))
 
 # %% [markdown]
 # ## Ids in, everything out
@@ -257,8 +257,8 @@ print(f"BertModel:           {count_parameters(base):,}")
 print(f"with its two heads:  {count_parameters(pretrained):,}")
 
 # %% [markdown]
-# The paper counts the model as it was pretrained, with its two heads: that is the 110 million. Without them it is half
-# a million less. The heads cost so little because the larger one *shares* the table of words: it reads the same matrix
+# The paper counts the model as it was pretrained, with its two heads: that is the 110 million. Without them it is 0.6
+# million less. The heads cost so little because the larger one *shares* the table of words: it reads the same matrix
 # backwards.
 #
 # **Predict.** In the map below areas are numbers of parameters. What fills more than half of the course's own model,
@@ -324,8 +324,6 @@ for place in gaps["eager"]:
 # adds up over the layers.
 
 # %%
-from course_utils import show_proof
-
 generator = torch.Generator().manual_seed(0)
 ids = torch.randint(config.vocab_size, (2, 9), generator=generator)
 inputs = {
@@ -334,12 +332,15 @@ inputs = {
     "padded batch of pairs": pairs,
     "random ids": {"input_ids": ids, "attention_mask": torch.ones_like(ids)},
 }
+
+# %%
+from course_utils import show_proof
+
 compared = {}
 for name, encoded in inputs.items():
-    ours, theirs, kept = mine(**encoded), real_of["eager"](**encoded), encoded["attention_mask"] == 1
-    states = [
-        torch.stack(list(each["hidden_states"]))[:, kept] for each in (ours, theirs)
-    ]  # (L + 1, real tokens, hidden)
+    ours, theirs = mine(**encoded), real_of["eager"](**encoded)
+    kept = encoded["attention_mask"] == 1  # (batch, tokens)
+    states = [torch.stack(tuple(each["hidden_states"]))[:, kept] for each in (ours, theirs)]  # (L + 1, kept, hidden)
     compared[f"{name}: hidden states"] = states
     compared[f"{name}: pooler"] = ours["pooler_output"], theirs["pooler_output"]
 show_proof(compared, tolerance=1e-4)
@@ -358,7 +359,7 @@ wrong = {
     "mask not extended": "mask_only_reshaped",
     "one norm more at the end": "final_norm",
 }
-kept, variants = pairs["attention_mask"] == 1, {}
+variants, kept = {}, pairs["attention_mask"] == 1
 for name, label in wrong.items():
     variant = planted("Bert", label)(config).eval()
     variant.load_state_dict(parameters)
@@ -378,8 +379,8 @@ with torch.device("meta"):
     shapes = large(torch.zeros(1, 11, dtype=torch.int64))
 print(f"this model: {count_parameters(mine):>11,} parameters, every hidden state equal")
 print(f"bert-base:  {count_parameters(large):>11,} parameters, counted, not loaded")
-print("the same names and shapes as BertModel's:",
-      {n: p.shape for n, p in large.named_parameters()} == {n: p.shape for n, p in base.named_parameters()})  # fmt: skip
+one, other = ({name: p.shape for name, p in each.named_parameters()} for each in (large, base))
+print("the same names and shapes as BertModel's:", one == other)
 print(len(shapes["hidden_states"]), "hidden states of", tuple(shapes["last_hidden_state"].shape))
 
 # %% [markdown]
