@@ -7,13 +7,13 @@ plain Python loop, timed beside each measurement.
 import argparse
 import sys
 
-from bench import checks, notebooks, start
+from bench import checks, notebooks, speed, start
 
-PARTS = {"start": start.main, "checks": checks.main, "notebooks": notebooks.main}
+PARTS = {"start": start.main, "checks": checks.main, "speed": speed.main, "notebooks": notebooks.main}
 
 parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.split("\n")[0])
 parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}; all but notebooks if none is named")
-chosen = parser.parse_args().parts or ["start", "checks"]
+chosen = parser.parse_args().parts or ["start", "checks", "speed"]
 unknown = [part for part in chosen if part not in PARTS]
 if unknown:
     print(f"bench has no part {', '.join(unknown)}; it has {', '.join(PARTS)}", file=sys.stderr)

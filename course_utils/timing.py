@@ -263,7 +263,12 @@ def operations(lengths: list[int], config) -> int:
 
 
 def timed(ways: Mapping[str, Callable[[], object]], rounds: int = 1) -> dict[str, float]:
-    """Seconds that each way takes, the median over some rounds, with a progress bar in a notebook.
+    """Seconds that each way takes, the median over some rounds, with a progress bar in a notebook."""
+    return {name: statistics.median(taken) for name, taken in all_rounds(ways, rounds).items()}
+
+
+def all_rounds(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Seconds that each way takes in each round.
 
     In a round every way runs once, one after the other: whatever else the machine does slows all of them down.
     """
@@ -275,7 +280,7 @@ def timed(ways: Mapping[str, Callable[[], object]], rounds: int = 1) -> dict[str
                 began = time.perf_counter()
                 way()
                 seconds[name].append(time.perf_counter() - began)
-    return {name: statistics.median(taken) for name, taken in seconds.items()}
+    return seconds
 
 
 @contextlib.contextmanager
