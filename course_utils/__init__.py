@@ -20,6 +20,7 @@ _HOMES = {
     "with_functions": "checks",
     "show_proof": "figures.proof",
     "show_lookalikes": "figures.proof",
+    "watch_training": "widgets.masked_lm",
 }
 _ROOMS = {"check_": "checks", "show_": "figures", "explore_": "widgets"}
 

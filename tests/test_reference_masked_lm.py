@@ -16,6 +16,7 @@ from course_utils.reference.masked_lm import (
     mask_tokens,
     mlm_head,
     mlm_loss,
+    question_kinds,
     silence,
     tiny_beginnings,
     tiny_corpus,
@@ -161,6 +162,18 @@ def test_the_grammar():
         )
         assert (right.endswith("s"), wrong.endswith("s")) == (not is_plural, is_plural)
     assert tiny_corpus(generator(0)) == (sentences, questions)
+
+
+def test_question_kinds():
+    _, questions = tiny_corpus(generator(0))
+    kinds = question_kinds(questions)
+    assert sorted(question for found in kinds.values() for question in found) == sorted(questions)
+    place, same, other = kinds.values()
+    assert all(" by the " in text for text, _, _ in place)
+    assert all(" near the " in text for text, _, _ in same + other)
+    for text, right, _ in same + other:
+        nearest_is_plural = text.split()[-3].endswith("s")
+        assert (nearest_is_plural == (not right.endswith("s"))) == ((text, right) in {(t, r) for t, r, _ in same})
 
 
 def test_training_learns_and_repeats_itself():

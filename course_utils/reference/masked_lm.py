@@ -73,6 +73,23 @@ def tiny_corpus(generator: torch.Generator, held_out: int = 50) -> tuple[list[st
     return sentences, questions
 
 
+def question_kinds(questions: list[tuple[str, str, str]]) -> dict[str, list[tuple[str, str, str]]]:
+    """The questions of `tiny_corpus` sorted by what stands between subject and verb.
+
+    A place ("by the river") cannot be the subject. Another subject ("near the dogs") could, and misleads where its number is
+    another.
+    """
+    plurals = set(SUBJECTS.values())
+    kinds = {"by a place": [], "near one of the same number": [], "near one of the other number": []}
+    for question in questions:
+        nouns = [word in plurals for word in question[0].split() if word in SUBJECTS or word in plurals]
+        kind = (
+            "by a place" if len(nouns) == 1 else f"near one of the {'same' if nouns[0] == nouns[1] else 'other'} number"
+        )
+        kinds[kind].append(question)
+    return kinds
+
+
 def mask_tokens(
     input_ids: Tensor,
     special_tokens_mask: Tensor,

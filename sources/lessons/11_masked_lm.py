@@ -1,0 +1,449 @@
+# %% [markdown]
+# # 11 · Train a tiny masked language model
+#
+# **What you will build:** a BERT of your own, from random numbers to a model that knows its grammar, in less than a minute. You
+# will hide words, let the model guess them, and find that it has learned something that nobody told it.
+#
+# **What you need:** the whole model from lesson 07, attention maps from lesson 09, and an idea of what a gradient is.
+#
+# **Time:** about 90 minutes with the [exercises](../exercises/11_masked_lm.ipynb).
+
+# %%
+import math
+from collections import Counter
+
+import torch
+from transformers import BertConfig, BertTokenizer
+
+from course_utils import TINY_CONFIG, load_model
+
+real_tokenizer, real_model = load_model()
+print(f"the real model has {sum(p.numel() for p in real_model.parameters()):,} numbers, and every one was random once")
+
+# %% [markdown]
+# ## A very small language
+#
+# BERT read 3.3 billion words to become what it is. We have a minute, so our language has 32 tokens and one rule of grammar. The
+# tokenizer and the config are the real ones, fed with a small vocabulary and small sizes.
+
+# %%
+from course_utils import tiny_corpus, tiny_vocabulary
+
+tokenizer = BertTokenizer(vocab=tiny_vocabulary())
+config = BertConfig(**TINY_CONFIG)
+sentences, questions = tiny_corpus(torch.Generator().manual_seed(0))
+print(" ".join(tokenizer.convert_ids_to_tokens(range(len(tokenizer)))), "\n")
+print(f"{len(sentences):,} sentences, such as:", *sentences[:6], sep="\n  ")
+
+# %% [markdown]
+# The rule: **the verb agrees with its subject.** One bird *sings*, two birds *sing*. Between the two a phrase may stand, and
+# then the nearest noun is the wrong one to ask: "the birds near the dog sing". (In English a noun takes the s in the plural and a
+# verb in the singular, so this is no matter of matching letters. The model sees ids anyway.)
+#
+# Some beginnings of sentences are held back. They stand in no sentence that the model learns from; they become questions.
+
+# %%
+from course_utils import question_kinds
+
+kinds = question_kinds(questions)
+for kind, found in kinds.items():
+    print(f"{len(found):3} questions, {kind + ':':32} {found[0]}")
+beginnings = {sentence.rsplit(" ", 2)[0] for sentence in sentences}
+print("seen in training:", sum(text.removesuffix(" [MASK] .") in beginnings for text, _, _ in questions))
+
+# %% [markdown]
+# **Predict.** A model has no idea of agreement. How many of these questions, with two verbs to choose from, does it get right?
+#
+# - [ ] None | That would take knowledge, too: always choosing wrong is as hard as always choosing right.
+# - [x] About half | One of two, at random: a coin. This is the number to beat.
+# - [ ] One in 32 | That is the chance of naming the right word out of the whole vocabulary. Here there are two candidates.
+#
+# ## The task: hide and guess
+#
+# Nobody labels these sentences. The labels come from the text itself: hide some words, and let the model guess them from the
+# rest. BERT chooses each token with probability 15 %. Of the chosen ones 80 % become [MASK], 10 % a random token, and 10 % stay
+# as they are.
+
+# %%
+from course_utils import mask_tokens, show_masking
+
+encoded = tokenizer(sentences, padding=True, return_special_tokens_mask=True, return_tensors="pt")
+ids, special = encoded["input_ids"], encoded["special_tokens_mask"]  # (sentences, tokens)
+generator = torch.Generator().manual_seed(8)
+inputs, labels = mask_tokens(ids, special, len(tokenizer), tokenizer.mask_token_id, generator)
+row = next(
+    i for i in range(len(ids)) if (labels[i] != -100).sum() == 3 and (inputs[i] == ids[i])[labels[i] != -100].any()
+)
+show_masking(tokenizer, ids[row], inputs[row], labels[row])
+
+# %% [markdown]
+# **Predict.** Of all the words in these sentences, what share does the model see as [MASK]?
+#
+# - [ ] 15 % | That many are chosen. Not all of them become [MASK].
+# - [x] 12 % | 80 % of 15 %. And 1.5 % are random words, a few more among thousands of right ones.
+# - [ ] 80 % | 80 % of the chosen ones, which are 15 % of all.
+
+# %%
+words = special == 0
+chosen = labels != -100
+for name, share in {
+    "chosen": chosen[words],
+    "now [MASK]": (inputs == tokenizer.mask_token_id)[words],
+    "now another word": (chosen & (inputs != ids) & (inputs != tokenizer.mask_token_id))[words],
+    "chosen, and as it was": (chosen & (inputs == ids))[words],
+}.items():
+    print(f"{name:22} {share.float().mean():6.1%} of {share.numel():,} words")
+
+# %% [markdown]
+# "Why 80/10/10, and not always [MASK]?" In use no text contains [MASK]. A model that had only ever been asked about [MASK] would
+# have no reason to think about the other words. With this recipe *any* word might be a wrong one, and any word might be asked
+# for. Below you will see what that does to our model.
+#
+# Labels are -100 where nothing is to be guessed: PyTorch's cross-entropy skips that number by default.
+#
+# ## The head: the word table once more
+#
+# BERT gives a vector for each place. How does a vector become a guess? One more dense layer, GELU and norm, and then a dot
+# product with the vector of every word: the word table from lesson 02 is used a second time, now as the *output*. The two are
+# **tied**: one tensor, two uses (Press and Wolf 2016).
+
+# %%
+from course_utils import MaskedLM
+
+d, vocabulary = config.hidden_size, len(tokenizer)
+model = MaskedLM(config, torch.Generator().manual_seed(0))
+total = sum(p.numel() for p in model.parameters())
+print(f"our model: {total:,} numbers; a table of its own for the output would add {vocabulary * d:,}")
+rows, columns = real_model.embeddings.word_embeddings.weight.shape
+print(f"at the real model's size that table has {rows:,} × {columns} = {rows * columns:,}")
+
+# %% [markdown]
+# Is `mlm_head` the real one? Transformers' own head gets random weights, norm and biases too, and the real model's word table.
+# The hidden states are those of four inputs.
+
+# %%
+from transformers.models.bert.modeling_bert import BertLMPredictionHead
+
+from course_utils import mlm_head, show_proof
+
+generator = torch.Generator().manual_seed(0)
+table = real_model.embeddings.word_embeddings.weight.detach()  # (vocabulary, hidden)
+head = BertLMPredictionHead(real_model.config)
+params = {
+    name: torch.randn(p.shape, generator=generator) * 0.1
+    for name, p in head.named_parameters()
+    if "decoder" not in name
+}
+head.load_state_dict(params | {"decoder.weight": table, "decoder.bias": params["bias"]})
+eps = real_model.config.layer_norm_eps
+
+# %%
+random_ids = torch.randint(1000, len(real_tokenizer), (2, 9), generator=generator)
+batches = {
+    "seed sentence": real_tokenizer("this is a 12212121 test sentence", return_tensors="pt"),
+    "padded batch": real_tokenizer(
+        ["a short one", "a sentence that is a good deal longer"], padding=True, return_tensors="pt"
+    ),
+    "pair": real_tokenizer("who wrote it?", "she did, in one night.", return_tensors="pt"),
+    "random ids": {"input_ids": random_ids},
+}
+compared = {}
+with torch.no_grad():
+    for name, batch in batches.items():
+        states = real_model(**batch).last_hidden_state  # (batch, tokens, hidden)
+        compared[name] = mlm_head(states, params, table, eps), head(states)  # (batch, tokens, vocabulary)
+show_proof(compared)
+
+# %% [markdown]
+# ## What is a good loss?
+#
+# The loss is the mean of -ln p, where p is the probability that the model gave to the right word.
+#
+# **Predict.** A model knows nothing and finds all 32 tokens equally likely. What is its loss?
+#
+# - [ ] 1 | A loss is no share. It can be larger than 1, and here it is.
+# - [x] ln 32, about 3.47 | p = 1/32 for every word, so -ln p = ln 32, whatever the right word is.
+# - [ ] 1/32 | That is p itself.
+#
+# The next thing to learn is which words are frequent. Without looking at the sentence at all, a model can get this far:
+
+# %%
+counts = Counter(ids[words].tolist())
+shares = [count / words.sum().item() for count in counts.values()]
+levels = {"knows nothing": math.log(vocabulary), "counts words": -sum(p * math.log(p) for p in shares)}
+for name, level in levels.items():
+    print(f"a model that {name:14} has a loss of {level:.2f}")
+print(
+    f"the real vocabulary of {len(real_tokenizer):,}: a model that knows nothing has {math.log(len(real_tokenizer)):.2f}"
+)
+
+# %% [markdown]
+# "My loss is stuck near 7." A question asked often by people who train a BERT from nothing. It began above 10 and fell to 7, so
+# something was learned: how frequent each word is. And nothing else. Our language has such a level, too. A learning rate ten
+# times too large gets us there, and keeps us there:
+
+# %%
+from course_utils import training_losses, watch_training
+
+
+def train(name, learning_rate=3e-3, steps=700, silent=(), mlm_probability=0.15, ask=None, picture=False):
+    """A model, trained on the sentences, and the history of its training. The same seed for all of them."""
+    generator = torch.Generator().manual_seed(0)
+    trained = MaskedLM(config, generator)
+    for part in silent:
+        silence(trained, part)
+    training = training_losses(trained, tokenizer, sentences, generator, steps, 32, learning_rate, mlm_probability)
+    asked = (lambda: agreement_accuracy(trained, tokenizer, ask)) if ask else None
+    return trained, watch_training(training, steps, levels, asked, picture=picture)
+
+
+_, stuck = train("stuck", learning_rate=3e-2, steps=120)
+end = sum(stuck.losses[-50:]) / 50
+print("the loss of the last 50 steps is near that of counting words:", abs(end - levels["counts words"]) < 0.2)
+
+# %% [markdown]
+# Stuck near the level of word counts means: the attention and the layers carry nothing yet. The usual reasons are a learning rate
+# that is too large or has no warm-up, too few steps, or labels that do not belong to the inputs. (Some patience helps as well, as
+# the next training shows.)
+#
+# ## Training
+#
+# 700 steps of 32 sentences. Each step: mask anew, guess, measure, and move every number a little downhill. While it runs, we ask
+# the hard questions, those with another noun of the other number, 24 of them every 25 steps.
+#
+# **Predict.** The loss will fall. What will the share of right answers to the hard questions do?
+#
+# - [ ] Rise as the loss falls, step by step | The loss falls first for other reasons: the places of words, then which kinds of words follow each other.
+# - [x] Stay at a coin's for long, then rise within a few steps | Watch the lower curve. Agreement asks for attention across the phrase, and as long as no head looks there, half of it is worth nothing.
+# - [ ] Stay at a coin's to the end | The model would need somebody to tell it about plural. Or does it?
+
+# %%
+from course_utils import agreement_accuracy, silence
+
+hard = kinds["near one of the other number"]
+model, history = train("whole model", ask=hard[::2], picture=True)
+
+# %% [markdown]
+# The loss falls fast to about 1, and then seems to be stuck. In this time all that words tell about their neighbours has been
+# learned, and half of the verbs are wrong. Then, within a hundred steps or so, the model finds the subject.
+
+# %%
+accuracy = agreement_accuracy(model, tokenizer, questions)
+print(f"{accuracy:.0%} of {len(questions)} questions about sentences that it has never seen")
+print(f"loss: began near {history.losses[0]:.1f}, ends at about {round(4 * sum(history.losses[-100:]) / 100) / 4:.2f}")
+
+# %% [markdown]
+# Why does the loss not go to 0? Because much cannot be known: birds may sing, run, sleep or wait, each as likely as the other. A
+# perfect model pays ln 4 = 1.39 for a hidden verb. (The end is given to the nearest quarter: processors round differently, and
+# 700 steps make a visible difference of an invisible one. The same seed on the same machine gives the same model, bit for bit.)
+#
+# ## Attention, before and after
+#
+# Where does the hidden verb look? A row for each head, first with the random numbers that the training began with, then with
+# what it ended with.
+
+# %%
+from course_utils import show_learned_attention
+
+untrained = MaskedLM(config, torch.Generator().manual_seed(0))
+before_and_after = {"before": untrained, "after": model}
+show_learned_attention(tokenizer, before_and_after, "the old birds near the dog [MASK] .", "birds")
+
+# %% [markdown]
+# **Nobody told it about plural.** There is no line of code about singular and plural, subject and verb, no label but the words
+# themselves. To guess hidden words, the model had to look across the phrase, past the noun that stands nearer. So it learned to.
+#
+# ## Play: fill the mask
+#
+# Your own model. Try `the old [MASK] near the dogs sings .`, a sentence with three [MASK]s, or no sentence at all: `[MASK]
+# [MASK] [MASK] .` The menu has the model before its training, too.
+
+# %%
+from course_utils import explore_masks
+
+explore_masks(tokenizer, {"after the training": model, "before": untrained})
+
+# %% [markdown]
+# ## 80/10/10 at work
+#
+# Here is a sentence with a mistake in it, and nothing is masked. What does the model find likely at the place of the verb, which
+# it can see?
+#
+# - [ ] *sings*, since it stands there | A model that is only asked about [MASK] may well copy. Ours has been shown random words, and asked about visible ones.
+# - [x] the plural verbs | 1.5 % of the words that it saw were wrong. It has learned to trust the sentence more than the word.
+# - [ ] anything at all | It is a place like others, with a vector like others, and it has been trained for that.
+
+# %%
+batch = tokenizer("the old birds by the river sings .", return_tensors="pt")
+place = batch["input_ids"][0].tolist().index(tokenizer.vocab["sings"])
+with torch.no_grad():
+    probabilities = torch.softmax(model(batch["input_ids"])[0, place], dim=-1)  # (vocabulary,)
+plural = sum(probabilities[tokenizer.vocab[verb]] for verb in ("sing", "run", "sleep", "wait"))
+print("more than 9/10 for the four plural verbs:", bool(plural > 0.9))
+print("less than 1/10 for the word that stands there:", bool(probabilities[tokenizer.vocab["sings"]] < 0.1))
+
+# %% [markdown]
+# A grammar checker, thrown in with the 10 % of random words.
+#
+# ## What each part is for
+#
+# Three more trainings, each with one thing changed. First without positions: the position table is 0 and stays 0, so a sentence
+# is a bag of words (lesson 02).
+#
+# **Predict.** Which questions can a model without positions answer?
+#
+# - [ ] None | It still sees all words, and in "the birds by the river" only one of the nouns can be a subject.
+# - [ ] All | "the birds near the dog" and "the dog near the birds" are the same bag. Only order tells who sings.
+# - [x] All but those with another noun of the other number | A place cannot be the subject, and where both nouns have the same number there is nothing to mix up. For the rest it may toss a coin.
+
+
+# %%
+def right_answers(trained):
+    return {kind: agreement_accuracy(trained, tokenizer, found) for kind, found in kinds.items()}
+
+
+def tell(trained):
+    for kind, share in right_answers(trained).items():
+        print(f"{kind:32}", "a coin would do as well" if share < 0.7 else "mostly or always right")
+
+
+no_positions, history_no_positions = train("no positions", silent=["position_embeddings"])
+tell(no_positions)
+
+# %% [markdown]
+# Now without attention: the dense layer behind it is 0 and stays 0, so nothing of it reaches the residual stream. Embeddings,
+# positions, feed-forward and head are all there.
+#
+# **Predict.** And which questions can this one answer?
+#
+# - [ ] Those without a phrase | There are none of these among the questions. And it could not answer them either.
+# - [x] None | Nothing else moves information between tokens (lesson 05). The vector at [MASK] is the same in every sentence of that length.
+# - [ ] Those about the place, as positions are there | It knows that a verb comes at this place. Which one depends on a word that it cannot see.
+
+# %%
+no_attention, history_no_attention = train("no attention", silent=["attention.output.dense"])
+tell(no_attention)
+
+# %% [markdown]
+# And with 40 % of the words chosen, where BERT has 15 %.
+#
+# **Predict.** What will become of agreement?
+#
+# - [ ] It cannot be learned any more, too much is hidden | Often the subject is hidden with the verb, that is true. Often enough it is not.
+# - [x] It is learned as well | Guessing gets harder, so the loss ends higher. But each sentence gives more to guess. Wettig et al. (2022) found 40 % to be better than 15 % for large models.
+# - [ ] It is learned, and the loss ends lower | More context is hidden from every guess: the same model has a harder task.
+
+# %%
+forty, history_forty = train("40 % chosen", mlm_probability=0.4)
+tell(forty)
+
+# %%
+from course_utils import show_agreement, show_losses
+
+histories = {
+    "whole model": history, "no positions": history_no_positions,
+    "no attention": history_no_attention, "40 % chosen": history_forty,
+}  # fmt: skip
+show_losses(histories, levels)
+
+# %%
+trained = {"whole model": model, "no positions": no_positions, "no attention": no_attention, "40 % chosen": forty}
+show_agreement({name: right_answers(one) for name, one in trained.items()})
+
+# %% [markdown]
+# ## The proof
+#
+# Is the little model a BERT? Transformers' own `BertForMaskedLM` gets our config and our trained numbers, under our names, and
+# has to give the same scores. (Its decoder is tied as well; that is why nothing else is missing.)
+
+# %%
+from transformers import BertForMaskedLM
+
+theirs = BertForMaskedLM(config).eval()
+report = theirs.load_state_dict(model.state_dict(), strict=False)
+print(
+    "missing:", [name for name in report.missing_keys if "decoder" not in name], "unexpected:", report.unexpected_keys
+)
+random_ids = torch.randint(len(tokenizer), (2, 9), generator=torch.Generator().manual_seed(0))
+batches = {
+    "a sentence": tokenizer("the old birds by the river [MASK] .", return_tensors="pt"),
+    "padded batch": tokenizer(
+        ["the dog [MASK] .", "the little girls near the boy [MASK] ."], padding=True, return_tensors="pt"
+    ),
+    "two in one": tokenizer("the dog runs .", "the birds [MASK] .", return_tensors="pt"),
+    "random ids": {"input_ids": random_ids, "attention_mask": torch.ones_like(random_ids)},
+}
+
+# %%
+compared = {}
+with torch.no_grad():
+    for name, batch in batches.items():
+        ids, mask = batch["input_ids"], batch["attention_mask"]
+        real = mask == 1  # what stands at padding is arbitrary
+        compared[name] = model(ids, mask)[real], theirs(ids, mask).logits[real]
+show_proof(compared, tolerance=1e-4)
+
+# %% [markdown]
+# (1e-4, the course's tolerance for a whole model: scores are sums of many products, and larger than hidden states.) And these
+# heads look right, too, on the real model's hidden states of a sentence:
+
+# %%
+from course_utils import planted, show_lookalikes
+
+states = real_model(
+    **real_tokenizer("this is a 12212121 test sentence", return_tensors="pt")
+).last_hidden_state.detach()
+labels = {
+    "the norm before GELU": "norm_before_gelu",
+    "no GELU": "no_gelu",
+    "GELU by tanh": "gelu: tanh",
+    "no bias for the words": "no_bias",
+    "unbiased variance": "layer_norm: unbiased",
+    "cosines for dot products": "cosine",
+}
+wrong = {name: planted("mlm_head", label)(states, params, table, eps) for name, label in labels.items()}
+show_lookalikes(mlm_head(states, params, table, eps), wrong)
+
+# %% [markdown]
+# ## The real thing
+#
+# The checkpoint that comes with this course has no masked-language head: it was cut off when the model was trained for sentence
+# search. `BertForMaskedLM.from_pretrained` would load it all the same, with a *random* head, and its guesses would be nonsense.
+# The next cell needs a checkpoint with a head, such as bert-base-uncased; where there is one, it does with it what you did with
+# yours.
+
+# %%
+from course_utils import MODEL, fill_mask
+
+if "BertForMaskedLM" in (real_model.config.architectures or []):
+    big = BertForMaskedLM.from_pretrained(MODEL).eval()
+    for text in ("The keys to the old cabinet [MASK] on the table.", "The capital of France is [MASK]."):
+        guesses = fill_mask(lambda ids, mask: big(ids, mask).logits, real_tokenizer(text, return_tensors="pt")["input_ids"],
+                            real_tokenizer.mask_token_id, 5)  # fmt: skip
+        print(text, "->", ", ".join(real_tokenizer.convert_ids_to_tokens(guesses[0])))
+else:
+    print(
+        "This checkpoint has no masked-language head. Start the course with COURSE_MODEL=bert-base-uncased to run this cell."
+    )
+
+# %% [markdown]
+# ## Recap
+#
+# - The labels of masked language modelling come from the text: 15 % of the tokens are chosen, 80 % of them become [MASK], 10 %
+#   another word, 10 % stay. All of them are to be guessed, and only they count in the loss.
+# - The head is a dense layer, GELU, a norm, and the word table once more.
+# - ln V is the loss of knowing nothing; the next level is that of counting words. A loss that stays there has learned no language.
+# - Agreement came late and fast, with heads that look at the subject. Without attention it cannot come; without positions only
+#   where order does not matter.
+# - Your model and `BertForMaskedLM` with its numbers are the same function.
+#
+# **Now you:** [the exercises](../exercises/11_masked_lm.ipynb).
+#
+# ## Papers
+#
+# - Devlin et al. 2018, *BERT*, arXiv 1810.04805: section 3.1 and appendix A.1 and C.2 on the masking.
+# - Linzen et al. 2016, *Assessing the ability of LSTMs to learn syntax-sensitive dependencies*, arXiv 1611.01368.
+# - Goldberg 2019, *Assessing BERT's syntactic abilities*, arXiv 1901.05287: the same questions, asked of BERT.
+# - Press and Wolf 2016, *Using the output embedding to improve language models*, arXiv 1608.05859: tied tables.
+# - Wettig et al. 2022, *Should you mask 15 % in masked language modeling?*, arXiv 2202.08005.
+# - Liu et al. 2019, *RoBERTa*, arXiv 1907.11692: masks drawn anew each time, as here.
