@@ -87,10 +87,14 @@ tokenizer, real = load_model()
 real.config.output_hidden_states = True
 yours = YourBert(real.config).eval()
 missing, unexpected = load(yours, real.state_dict())
-batch = tokenizer(
-    ["the river bank", "Who?"], ["was muddy.", "She did, in one night."], padding=True, return_tensors="pt"
-)
 print("missing:", missing, "| unexpected:", unexpected)
+
+# %% [markdown]
+# A padded batch of pairs, through both:
+
+# %%
+firsts, seconds = ["the river bank", "Who?"], ["was muddy.", "She did, in one night."]
+batch = tokenizer(firsts, seconds, padding=True, return_tensors="pt")
 for place, difference in compare(yours, real, dict(batch)).items():
     print(f"{place:<20}", "equal" if difference < 1e-4 else f"different by {difference:.1g}")
 
