@@ -47,6 +47,7 @@ def played(base_shaped, tmp_path_factory):
         "COURSE_CI": "1",
         "MPLBACKEND": "Agg",
         "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",  # other tests run beside this one
     }
     command = [sys.executable, "-m", "tests.play_notebooks", str(results), *map(str, PATHS)]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=1500)
