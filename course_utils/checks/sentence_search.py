@@ -253,12 +253,27 @@ _WORDS = _KNOWN.split()
 _LONG = 300  # words: more than the 256 tokens at which a text is cut off, fewer than the model has positions
 
 
+def _copied(ids: Any) -> Any:
+    return ids.clone() if isinstance(ids, Tensor) else copy.deepcopy(ids)
+
+
 @functools.cache
 def _tokenizer() -> Any:
-    """A BertTokenizer with a vocabulary of a few words."""
-    from transformers import BertTokenizer
+    """A BertTokenizer with a vocabulary of a few words, which cuts the same texts only once: a diagnosis asks and asks."""
+    from transformers import BatchEncoding, BertTokenizer
+
+    known: dict[str, BatchEncoding] = {}
 
     class SmallTokenizer(BertTokenizer):
+        def __call__(self, *texts: Any, **options: Any) -> BatchEncoding:
+            asked = repr((texts, options, self.model_max_length, self.padding_side, self.truncation_side))
+            if asked not in known:
+                if len(known) > 100:
+                    known.clear()
+                known[asked] = super().__call__(*texts, **options)
+            found = known[asked]
+            return BatchEncoding({name: _copied(value) for name, value in found.items()}, found.encodings)
+
         def __deepcopy__(self, memo: dict) -> "SmallTokenizer":
             return copy.copy(self)  # options that a learner sets stay with the copy
 
