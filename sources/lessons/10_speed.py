@@ -357,12 +357,11 @@ show_proof({name: packed_and_real(batch) for name, batch in inputs.items()})
 # where there is no rounding to speak of: no way is the reference, all of them have to come equally near.
 
 # %%
-from course_utils.timing import all_or_few, encoders
+from course_utils.timing import encoders
 
-measured = all_or_few(texts)  # all 1,000; the first 96 where the course tests itself
 ways = encoders(tokenizer, model)
-judge = embed(texts[:96], tokenizer, copy.deepcopy(model).double()).float()  # (96, d)
-show_proof({name: (encode(texts[:96]), judge) for name, encode in ways.items()})
+judge = embed(texts[:64], tokenizer, copy.deepcopy(model).double()).float()  # (64, d)
+show_proof({name: (encode(texts[:64]), judge) for name, encode in ways.items()})
 
 # %% [markdown]
 # **Fast and slow are the same function.** Nothing was approximated, nothing left out, and no step changed a vector by more than
@@ -397,8 +396,9 @@ show_lookalikes(reference, variants)
 
 # %% tags=["nbval-ignore-output"]
 from course_utils import show_race
-from course_utils.timing import timed
+from course_utils.timing import all_or_few, timed
 
+measured = all_or_few(texts)  # all 1,000; the first 96 where the course tests itself
 seconds = timed({name: lambda encode=encode: encode(measured) for name, encode in ways.items()})
 show_race(seconds, "+ packed, no padding", len(measured))
 
@@ -453,7 +453,7 @@ print(f"this machine computes them at about {speed:.0f} billion operations a sec
 # %% tags=["nbval-ignore-output"]
 from course_utils.timing import fewer_bits, same_neighbour
 
-some = measured[:64]
+some = all_or_few(texts[:128], few=24)
 cheaper = fewer_bits(tokenizer, model)  # sorted batches with SDPA; int8 only where this torch has it
 found = {name: encode(some) for name, encode in cheaper.items()}
 seconds = timed({name: lambda encode=encode: encode(some) for name, encode in cheaper.items()})
