@@ -2,13 +2,14 @@
 
 import pytest
 
+from course_utils.lessons import CLOSING
 from tools.sources import ROOT
 
 from .lab import TOKEN, Lab, Server
 
 pytestmark = pytest.mark.browser
 
-LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb") if path.stem != CLOSING.stem)
 KEYS = ("ArrowRight", "ArrowLeft", "ArrowRight")  # one of them moves a slider, wherever it stands
 
 
@@ -71,6 +72,13 @@ def test_lesson(lab, name):
         assert all(changed for _, changed in moved), moved
         assert "cannot be drawn" not in drawing(panel)
         lab.picture(f"widget-{name.removesuffix('.ipynb')}-{number}")
+
+
+def test_the_last_page(lab):
+    lab.open(f"notebooks/{CLOSING.stem}.ipynb")
+    lab.run_all()
+    assert not lab.raised()
+    assert "parts of BERT equal to the original" in lab.outputs("certificate()")
 
 
 def test_restart_and_run_all(lab):
