@@ -6,8 +6,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	&& { command -v "$$p"; break; }; done)
 RUN = .venv/bin/python
 ARGS ?=
-# Two files at a time, in the order of pyproject's testpaths: the long ones first, so that no worker is left with one at the end.
-SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
+# Two files at a time, each on one thread, in the order of pyproject's testpaths: the long ones first, so that no worker is
+# left with one at the end.
+PYTEST = OMP_NUM_THREADS=1 $(RUN) -m pytest --nbval -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-test lab test test-other-cpu doctor notebooks notebooks-check bench lint clean
@@ -25,10 +26,10 @@ lab: install ## Open the course in JupyterLab
 	@$(RUN) tools/lab.py $(ARGS)
 
 test: install-test ## Run every test and every notebook
-	$(RUN) -m pytest --nbval $(SIDE_BY_SIDE) $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-other-cpu: install-test ## Compare the lessons once more as a CPU without vector instructions, on one thread
-	ATEN_CPU_CAPABILITY=default OMP_NUM_THREADS=1 $(RUN) -m pytest --nbval $(SIDE_BY_SIDE) notebooks $(ARGS)
+	ATEN_CPU_CAPABILITY=default $(PYTEST) notebooks $(ARGS)
 
 doctor: install ## Say what is wrong with this installation, and what to do
 	@$(RUN) -m course_utils.health
