@@ -22,7 +22,7 @@ tokenizer, model = load_model()
 config = model.config
 d, heads = config.hidden_size, config.num_attention_heads
 texts = mixed_sentences(1000)
-print(*sorted(texts[:8], key=len)[:5], sep="\n")
+print(*sorted(texts[:24], key=len)[::5], sep="\n")
 
 # %% [markdown]
 # A thousand sentences of the kind that one has: many short, some long. The job is a vector for each, as in lesson 08. The slow
@@ -464,9 +464,10 @@ for name, mine in found.items():
     print(f" {same_neighbour(mine, found['float32']):18.0%}")
 
 # %% [markdown]
-# Here "nearest neighbour" is a hard test: these sentences are made of the same few clauses, and many neighbours are nearly tied.
-# On real texts less changes; but now that is a question to be measured, no longer a proof. (In torch, 8-bit types are on their
-# way out into a package of their own, torchao; this is why the cell says "where this torch has it".)
+# "The same nearest neighbour" asks whether a search would find the same text. It is a hard test here: the sentences are made of
+# the same few clauses, and many are nearly as near. Whether such a change matters is to be measured on one's own texts; it can
+# no longer be proven. (8-bit types are on their way out of torch, into a package of their own, torchao. That is why the comment
+# says "where this torch has it".)
 #
 # ## Recap
 #

@@ -139,7 +139,7 @@ class Lab:
     def run_all(self) -> None:
         """Run > Run All Cells, and wait until the last is done."""
         self._do("await run('notebook:run-all-cells');")
-        self._idle()
+        self._idle(600)  # lesson 10 measures for a minute or two, on a quiet machine
 
     def restart_and_run_all(self) -> None:
         """The command that needs a yes."""
