@@ -580,6 +580,8 @@ check_cosine_matrix = Check(
 def _search_cases(draw: Draw) -> list[Case]:
     corpus = reference.l2_normalize(draw.normal(11, 7))
     query = reference.l2_normalize(draw.normal(7))
+    corpus[1] *= (corpus[1] @ query).sign()  # of the first five, one looks towards the query for certain
+    corpus[3] *= -(corpus[3] @ query).sign()  # and one away from it
     return [
         Case((query, corpus, 4), "the best 4 of 11"),
         Case((corpus[6].clone(), corpus, 3), "the query is one of the corpus"),
