@@ -191,13 +191,13 @@ check_sdpa_attention = Check(
     mistakes=(
         Mistake(
             "mask_inverted", was=".bool()", now=" == 0",
-            says="The mask is the wrong way round: in `F.scaled_dot_product_attention` True means *may be looked at*; in "
+            says="The mask is the wrong way round: in `F.scaled_dot_product_attention` True means that a key may be looked at; in "
             "`nn.MultiheadAttention` it means the opposite.",
         ),
         Mistake("mask_ignored", was="attn_mask=may_look", now="attn_mask=None", says="The mask has no effect."),
         Mistake(
             "raw_mask", was=".bool()", now=".to(query.dtype)",
-            says="The 1s and 0s are handed on as floats, and a float mask is *added* to the scores: real tokens get 1 more, "
+            says="The 1s and 0s are handed on as floats, and a float mask is added to the scores: real tokens get 1 more, "
             "and padding is not hidden at all. Make it bool.",
         ),
         Mistake(
@@ -518,12 +518,12 @@ _IDS_ROW, _POSITIONS_ROW = "torch.tensor([ids]", "torch.tensor([positions]"
 check_pack_sequences = Check(
     reference.pack_sequences,
     _pack_cases,
-    axes=(("1", "all tokens"), ("1", "all tokens"), ("sequences + 1",)),
+    axes=(("batch", "all tokens"), ("batch", "all tokens"), ("sequences + 1",)),
     mistakes=(
         Mistake(
             "positions_go_on", was=_POSITIONS, now="range(len(ids) - len(sequence), len(ids))",
             says="The positions go on through the row. Each sequence has to begin anew at 0, or its words are looked up as "
-            "if they stood in the middle of a long text (and beyond 511 there is no row in the table).",
+            "if they stood in the middle of a long text (and beyond the table's last row there is nothing to look up).",
         ),
         Mistake(
             "positions_from_1", was=_POSITIONS, now="range(1, len(sequence) + 1)",
@@ -678,7 +678,7 @@ _FILLED = "zeros.masked_fill(is_other, torch.finfo(dtype).min)"
 check_block_diagonal_mask = Check(
     reference.block_diagonal_mask,
     _mask_cases,
-    axes=("1", "1", "query tokens", "key tokens"),
+    axes=("batch", "heads", "query tokens", "key tokens"),
     view=_what_softmax_sees,
     remark=_penalty_remark,
     mistakes=(
@@ -729,11 +729,11 @@ check_block_diagonal_mask = Check(
         ),
         Mistake(
             "earlier_allowed", was=_OTHER, now="owner[:, None] < owner[None, :]",
-            says="A token may look at all *earlier* sequences of the row. It may look only at its own.",
+            says="A token may look at all earlier sequences of the row. It may look only at its own.",
         ),
         Mistake(
             "later_allowed", was=_OTHER, now="owner[:, None] > owner[None, :]",
-            says="A token may look at all *later* sequences of the row. It may look only at its own.",
+            says="A token may look at all later sequences of the row. It may look only at its own.",
         ),
         Mistake(
             "boundary_off_by_one", was=_OWNER,
