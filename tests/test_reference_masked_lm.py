@@ -186,8 +186,8 @@ def test_training_learns_and_repeats_itself():
     assert runs[0][0] == pytest.approx(math.log(32), abs=0.7)
     assert sum(runs[0][-5:]) / 5 < 2.0
     maps = attention_maps(model, torch.tensor([tiny_tokenizer()("the old birds sing .")["input_ids"]]))
-    assert maps.shape == (2, 4, 7, 7)
-    assert close(maps.sum(dim=-1), torch.ones(2, 4, 7))
+    assert maps.shape == (2, 8, 7, 7)
+    assert close(maps.sum(dim=-1), torch.ones(2, 8, 7))
 
 
 def test_attention_maps_equal_transformers():

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from transformers import BertTokenizer
 
 _WINDOW = 20  # steps that a point of a loss curve is the mean of: a batch of 32 sentences is a noisy judge
-COIN = 0.7  # a share of right answers below this is not far from what a coin would get
+COIN = 0.75  # a share of right answers below this is not far from what a coin would get
 
 
 class History(NamedTuple):
@@ -79,12 +79,7 @@ def draw_training(history: History, levels: Mapping[str, float]) -> Picture:
         WIDTH, 300 + 190 * (parts - 1), parts, 1, squeeze=False, sharex=True, height_ratios=[3, 2][:parts]
     )
     _curve(axes[0, 0], history, levels)
-    caption = (
-        f"The loss of {len(history.losses)} steps begins above {min(levels.values()):.2f}"
-        if levels and min(smooth(history.losses[:5])) > min(levels.values())
-        else f"The loss of {len(history.losses)} steps"
-    )
-    caption += f" and ends at about {about(smooth(history.losses, 100)[-1])}."
+    caption = f"The loss of {len(history.losses)} steps ends at about {about(smooth(history.losses, 100)[-1])}."
     if levels:
         caption += " Lines: " + ", ".join(f"{name} {level:.2f}" for name, level in levels.items()) + "."
     if history.asked:
@@ -155,7 +150,15 @@ def draw_learned_attention(
     inputs = tokenizer(sentence, return_tensors="pt")["input_ids"]
     tokens = tokenizer.convert_ids_to_tokens(inputs[0].tolist())
     place, wanted = tokens.index(tokenizer.mask_token), tokens.index(subject)
-    figure, axes = sheet(WIDTH, 380, 1, len(models), squeeze=False, sharey=True)
+    heads = next(iter(models.values())).config
+    figure, axes = sheet(
+        WIDTH,
+        120 + 26 * heads.num_hidden_layers * heads.num_attention_heads,
+        1,
+        len(models),
+        squeeze=False,
+        sharey=True,
+    )
     says = []
     for axis, (name, model) in zip(axes[0], models.items(), strict=True):
         layers, heads = model.config.num_hidden_layers, model.config.num_attention_heads
@@ -255,27 +258,22 @@ def draw_agreement(shares: Mapping[str, Mapping[str, float]]) -> Picture:
         )
         axes.bar_label(drawn, [f"{name}: {found[kind]:.0%}" for kind in kinds], padding=4, fontsize=11)
     axes.axvline(50, color=INK, linewidth=1.2, linestyle="--")
-    axes.annotate(
-        "a coin",
-        (50, 1),
-        xycoords=("data", "axes fraction"),
-        xytext=(4, 0),
-        textcoords="offset points",
-        va="top",
-        fontsize=12,
-    )
     axes.set_yticks(range(len(kinds)), kinds)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     axes.set_xlim(0, 135)
-    axes.set_xticks(range(0, 101, 25))
+    axes.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50: a coin", "75", "100"])
     axes.set_xlabel("right answers, %")
-    told = (
-        f"{name}: "
-        + ", ".join(f"{kind} {'right' if share > COIN else 'no better than a coin'}" for kind, share in found.items())
-        for name, found in shares.items()
-    )
-    return finish(figure, "Which verbs agree with their subjects. " + "; ".join(told) + ".")
+    told = "; ".join(f"{name}: {_where_right(found)}" for name, found in shares.items())
+    return finish(figure, f"Where verbs agree with their subjects. {told[0].upper()}{told[1:]}.")
+
+
+def _where_right(found: Mapping[str, float]) -> str:
+    """In which kinds of questions a model beats a coin."""
+    tossed = [kind for kind, share in found.items() if share < COIN]
+    if len(tossed) == len(found):
+        return "no better than a coin anywhere"
+    return f"right, but no better than a coin {' and '.join(tossed)}" if tossed else "right everywhere"
 
 
 def show_agreement(shares: Mapping[str, Mapping[str, float]]) -> None:

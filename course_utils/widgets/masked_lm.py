@@ -72,7 +72,7 @@ class _Live:
         from IPython.display import display
 
         self.steps, self.levels, self.began, self.drawn = steps, levels, time.monotonic(), 0.0
-        self.bar = ipywidgets.FloatProgress(0, 0, steps, layout={"width": "420px"})
+        self.bar = ipywidgets.FloatProgress(value=0, min=0, max=steps, layout={"width": "420px"})
         self.words, self.curve = ipywidgets.Label("step 0"), ipywidgets.HTML(layout={"width": "100%"})
         display(ipywidgets.VBox([ipywidgets.HBox([self.bar, self.words]), self.curve]))
 

@@ -71,7 +71,7 @@ from course_utils.my_bert import gelu, layer_norm, linear
 # ## Train with it
 #
 # The same training as in the lesson, with your functions where they passed. 100 steps are enough to see the loss come down;
-# change the number to 700 and look at what the agreement does.
+# change the number to 600 and look at what the agreement does.
 
 # %%
 steps = 100

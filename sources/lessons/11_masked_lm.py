@@ -179,14 +179,14 @@ print(
 
 # %% [markdown]
 # "My loss is stuck near 7." A question asked often by people who train a BERT from nothing. It began above 10 and fell to 7, so
-# something was learned: how frequent each word is. And nothing else. Our language has such a level, too. A learning rate ten
+# something was learned: how frequent each word is. And nothing else. Our language has such a level, too. A learning rate forty
 # times too large gets us there, and keeps us there:
 
 # %%
 from course_utils import training_losses, watch_training
 
 
-def train(name, learning_rate=3e-3, steps=700, silent=(), mlm_probability=0.15, ask=None, picture=False):
+def train(name, learning_rate=2.5e-3, steps=600, silent=(), mlm_probability=0.15, ask=None, picture=False):
     """A model, trained on the sentences, and the history of its training. The same seed for all of them."""
     generator = torch.Generator().manual_seed(0)
     trained = MaskedLM(config, generator)
@@ -197,9 +197,9 @@ def train(name, learning_rate=3e-3, steps=700, silent=(), mlm_probability=0.15, 
     return trained, watch_training(training, steps, levels, asked, picture=picture)
 
 
-_, stuck = train("stuck", learning_rate=3e-2, steps=120)
+_, stuck = train("stuck", learning_rate=1e-1, steps=120)
 end = sum(stuck.losses[-50:]) / 50
-print("the loss of the last 50 steps is near that of counting words:", abs(end - levels["counts words"]) < 0.2)
+print("the loss of the last 50 steps is near that of counting words:", abs(end - levels["counts words"]) < 0.25)
 
 # %% [markdown]
 # Stuck near the level of word counts means: the attention and the layers carry nothing yet. The usual reasons are a learning rate
@@ -208,7 +208,7 @@ print("the loss of the last 50 steps is near that of counting words:", abs(end -
 #
 # ## Training
 #
-# 700 steps of 32 sentences. Each step: mask anew, guess, measure, and move every number a little downhill. While it runs, we ask
+# 600 steps of 32 sentences. Each step: mask anew, guess, measure, and move every number a little downhill. While it runs, we ask
 # the hard questions, those with another noun of the other number, 24 of them every 25 steps.
 #
 # **Predict.** The loss will fall. What will the share of right answers to the hard questions do?
@@ -235,7 +235,7 @@ print(f"loss: began near {history.losses[0]:.1f}, ends at about {round(4 * sum(h
 # %% [markdown]
 # Why does the loss not go to 0? Because much cannot be known: birds may sing, run, sleep or wait, each as likely as the other. A
 # perfect model pays ln 4 = 1.39 for a hidden verb. (The end is given to the nearest quarter: processors round differently, and
-# 700 steps make a visible difference of an invisible one. The same seed on the same machine gives the same model, bit for bit.)
+# 600 steps make a visible difference of an invisible one. The same seed on the same machine gives the same model, bit for bit.)
 #
 # ## Attention, before and after
 #
@@ -279,8 +279,8 @@ place = batch["input_ids"][0].tolist().index(tokenizer.vocab["sings"])
 with torch.no_grad():
     probabilities = torch.softmax(model(batch["input_ids"])[0, place], dim=-1)  # (vocabulary,)
 plural = sum(probabilities[tokenizer.vocab[verb]] for verb in ("sing", "run", "sleep", "wait"))
-print("more than 9/10 for the four plural verbs:", bool(plural > 0.9))
-print("less than 1/10 for the word that stands there:", bool(probabilities[tokenizer.vocab["sings"]] < 0.1))
+print("more than 3/4 for the four plural verbs:", bool(plural > 0.75))
+print("less than 1/4 for the word that stands there:", bool(probabilities[tokenizer.vocab["sings"]] < 0.25))
 
 # %% [markdown]
 # A grammar checker, thrown in with the 10 % of random words.
@@ -298,17 +298,17 @@ print("less than 1/10 for the word that stands there:", bool(probabilities[token
 
 
 # %%
-def right_answers(trained):
-    return {kind: agreement_accuracy(trained, tokenizer, found) for kind, found in kinds.items()}
+right = {"whole model": {kind: agreement_accuracy(model, tokenizer, found) for kind, found in kinds.items()}}
 
 
-def tell(trained):
-    for kind, share in right_answers(trained).items():
-        print(f"{kind:32}", "a coin would do as well" if share < 0.7 else "mostly or always right")
+def tell(name, trained):
+    right[name] = {kind: agreement_accuracy(trained, tokenizer, found) for kind, found in kinds.items()}
+    for kind, share in right[name].items():
+        print(f"{kind:32}", "a coin would do as well" if share < 0.75 else "mostly or always right")
 
 
 no_positions, history_no_positions = train("no positions", silent=["position_embeddings"])
-tell(no_positions)
+tell("no positions", no_positions)
 
 # %% [markdown]
 # Now without attention: the dense layer behind it is 0 and stays 0, so nothing of it reaches the residual stream. Embeddings,
@@ -322,7 +322,7 @@ tell(no_positions)
 
 # %%
 no_attention, history_no_attention = train("no attention", silent=["attention.output.dense"])
-tell(no_attention)
+tell("no attention", no_attention)
 
 # %% [markdown]
 # And with 40 % of the words chosen, where BERT has 15 %.
@@ -330,12 +330,14 @@ tell(no_attention)
 # **Predict.** What will become of agreement?
 #
 # - [ ] It cannot be learned any more, too much is hidden | Often the subject is hidden with the verb, that is true. Often enough it is not.
-# - [x] It is learned as well | Guessing gets harder, so the loss ends higher. But each sentence gives more to guess. Wettig et al. (2022) found 40 % to be better than 15 % for large models.
+# - [x] It is learned as well | Guessing gets a little harder, so the loss ends a little higher. But each sentence gives more to guess. Wettig et al. (2022) found 40 % to be better than 15 % for large models.
 # - [ ] It is learned, and the loss ends lower | More context is hidden from every guess: the same model has a harder task.
 
 # %%
 forty, history_forty = train("40 % chosen", mlm_probability=0.4)
-tell(forty)
+tell("40 % chosen", forty)
+ends = [sum(one.losses[-100:]) / 100 for one in (history, history_forty)]
+print("its loss ends a little higher than with 15 %:", ends[0] < ends[1] < ends[0] + 0.1)
 
 # %%
 from course_utils import show_agreement, show_losses
@@ -347,14 +349,14 @@ histories = {
 show_losses(histories, levels)
 
 # %%
-trained = {"whole model": model, "no positions": no_positions, "no attention": no_attention, "40 % chosen": forty}
-show_agreement({name: right_answers(one) for name, one in trained.items()})
+show_agreement(right)
 
 # %% [markdown]
 # ## The proof
 #
 # Is the little model a BERT? Transformers' own `BertForMaskedLM` gets our config and our trained numbers, under our names, and
-# has to give the same scores. (Its decoder is tied as well; that is why nothing else is missing.)
+# has to give the same scores. (Its decoder is tied as well. What it does not expect is the pooler: a masked language model has
+# no use for one.)
 
 # %%
 from transformers import BertForMaskedLM

@@ -1,0 +1,52 @@
+"""Lesson 11 in a browser: a training that is seen to go on, and a playground on the model that came out of it."""
+
+import pytest
+
+from .test_lessons import changes, drawing
+
+pytestmark = pytest.mark.browser
+
+TRAINING = "from course_utils import agreement_accuracy, silence"
+PLAYGROUND = "from course_utils import explore_masks"
+
+
+def test_training(lab):
+    lab.open("notebooks/11_masked_lm.ipynb")
+    number = lab.index(TRAINING)
+    lab._do("run('notebook:run-all-cells');")
+    lab.page.wait_for_function(  # the bar of the training in the lesson's middle, not full yet, and the curve below it
+        """number => {
+            const cell = window.jupyterapp.shell.currentWidget.content.widgets[number].node;
+            cell.scrollIntoView({block: 'center'});
+            const bar = cell.querySelector('.progress-bar'), words = cell.querySelector('.widget-label');
+            const step = Number(/step (\\d+) of/.exec(words?.textContent ?? '')?.[1] ?? 0);
+            return bar && step > 20 && step < 600 && cell.querySelector('.widget-html-content svg path'); }""",
+        arg=number,
+        timeout=280_000,
+        polling=100,
+    )
+    cell = lab.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell").nth(0)
+    cell.wait_for()
+    lab.picture("training-live")
+    lab.page.wait_for_function(
+        """() => window.jupyterapp.shell.currentWidget.content.widgets
+              .filter(cell => cell.model.type === 'code').every(cell => cell.model.executionCount > 0)""",
+        timeout=600_000,
+    )
+    lab._idle(300)
+    assert not lab.raised()
+    area = lab.go_to(TRAINING).locator(".jp-OutputArea").first
+    assert "step 600 of 600" in area.inner_text()
+    assert "all at the end" in area.inner_text()
+    lab.picture("training-done")
+
+    panel = lab.go_to(PLAYGROUND).locator(".jp-OutputArea .widget-vbox").first
+    panel.wait_for(timeout=20_000)
+    text = panel.locator("input[type=text]")
+    assert "sing 0." in drawing(panel)
+    assert changes(lab, panel, lambda: text.fill("the old bird near the dogs [MASK] ."))
+    assert "sings 0." in drawing(panel)
+    assert changes(lab, panel, lambda: panel.locator("select").select_option(index=1))
+    assert changes(lab, panel, lambda: text.fill("the cat [MASK] ."))
+    assert "never seen" in drawing(panel)
+    lab.picture("training-playground")
