@@ -75,7 +75,7 @@ def mixed_sentences(count: int, seed: int = 0) -> list[str]:
     return [sentence() for _ in range(count)]
 
 
-def all_or_few(texts: list[str], few: int = 96) -> list[str]:
+def all_or_few(texts: list[str], few: int = 48) -> list[str]:
     """All texts, or, where nobody waits to see how fast it is (COURSE_CI=1), the first few."""
     return texts[:few] if os.environ.get("COURSE_CI") == "1" else texts
 
