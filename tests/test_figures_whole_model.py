@@ -11,7 +11,7 @@ from course_utils.figures.whole_model import draw_treemap, tiles
 from course_utils.reference.encoder_layer import layer_parameters
 from course_utils.reference.whole_model import Bert, parameter_table
 from course_utils.widgets.base import explore
-from course_utils.widgets.whole_model import SIZES, draw_sizes, explore_sizes, sized
+from course_utils.widgets.whole_model import SIZES, draw_sizes, explore_sizes, shared_evenly
 from tests.reference_fixtures import real_model, small_config
 
 MINI = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536}
@@ -59,12 +59,13 @@ def test_sizes_state_parameters_and_memory():
 
 
 def test_heads_that_do_not_fit_are_told_kindly():
-    config = BertConfig(**MINI)
-    with pytest.raises(ValueError, match=r"12 heads cannot share 416 features evenly\. A hidden size of 408 or 420"):
-        sized(config, 416, 6, 12, 1536, 30522)
-    with pytest.raises(ValueError, match="A hidden size of 16 would do, or 8 heads"):
-        sized(config, 8, 6, 16, 1536, 30522)
-    assert sized(config, 420, 6, 12, 1536, 30522).type_vocab_size == 2
+    """And the counts go on, since heads have no parameters of their own."""
+    assert shared_evenly(384, 12) == (True, "12 heads of 32 features", "no parameters of their own")
+    assert shared_evenly(8, 16)[2] == "d = 16 would do, or 8 heads"
+    caption = draw_sizes(BertConfig(**MINI), {}, 416, 6, 12, 1536, 30522).caption
+    assert caption.endswith("But 12 heads cannot share 416 features evenly: d = 408 or 420 would do, or 8 heads.")
+    assert "d = 416, L = 6" in caption
+    assert "12 heads cannot share" not in draw_sizes(BertConfig(**MINI), {}, 420, 6, 12, 1536, 30522).caption
 
 
 @pytest.mark.parametrize("config", [BertConfig(**MINI), BertConfig(), small_config()])

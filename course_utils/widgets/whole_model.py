@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from course_utils.figures.charts import bars
-from course_utils.figures.style import INK, MUTED, WIDTH, Picture
+from course_utils.figures.style import COLOURS, INK, MUTED, WIDTH, Picture
 from course_utils.figures.svg import Canvas
 from course_utils.figures.whole_model import paint
 from course_utils.reference.whole_model import parameter_table
@@ -15,21 +15,22 @@ BYTES = {"float32": 4, "bfloat16": 2}
 
 
 def sized(config, *sizes: int) -> SimpleNamespace:
-    """A config with other SIZES (in their order), and the rest as in `config`. ValueError where heads do not fit."""
-    chosen = SimpleNamespace(
+    """A config with other SIZES (in their order), and the rest as in `config`."""
+    return SimpleNamespace(
         **dict(zip(SIZES, sizes, strict=True)),
         max_position_embeddings=config.max_position_embeddings,
         type_vocab_size=config.type_vocab_size,
     )
-    hidden, heads = chosen.hidden_size, chosen.num_attention_heads
-    if hidden % heads:
-        below = hidden - hidden % heads
-        near = [size for size in (below, below + heads) if size]
-        raise ValueError(
-            f"{heads} heads cannot share {hidden} features evenly. A hidden size of {' or '.join(map(str, near))} would do, "
-            f"or {max(n for n in range(1, heads) if hidden % n == 0)} heads."
-        )
-    return chosen
+
+
+def shared_evenly(hidden: int, heads: int) -> tuple[bool, str, str]:
+    """Whether the heads can share the features, and two short sentences: how it is, and what it means or would help."""
+    if hidden % heads == 0:
+        return True, f"{heads} heads of {hidden // heads} features", "no parameters of their own"
+    below = hidden - hidden % heads
+    near = " or ".join(str(size) for size in (below, below + heads) if size)
+    fewer = max(number for number in range(1, heads) if hidden % number == 0)
+    return False, f"{heads} heads cannot share {hidden} features evenly", f"d = {near} would do, or {fewer} heads"
 
 
 def draw_sizes(config, known: dict[str, int], *sizes: int) -> Picture:
@@ -53,14 +54,13 @@ def draw_sizes(config, known: dict[str, int], *sizes: int) -> Picture:
         canvas.text(left, y, f"in memory, {kind}", 13)
         canvas.text(left + 230, y, _megabytes(total * size), 13, anchor="end", mono=True)
         canvas.text(left + 244, y, f"{size} bytes each", 12, MUTED)
-    head = chosen.hidden_size // chosen.num_attention_heads
-    canvas.text(
-        left, 226, f"{chosen.num_attention_heads} heads of {head} features: no parameters of their own", 13, INK
-    )
+    even, heads, note = shared_evenly(chosen.hidden_size, chosen.num_attention_heads)
+    canvas.text(left, 226, heads, 13, INK if even else COLOURS["failed"].ink, bold=not even)
+    canvas.text(left, 245, note, 12, MUTED if even else COLOURS["failed"].ink)
     compared = {"these sizes": total} | known
     millions = [count / 1e6 for count in compared.values()]
     bars(
-        canvas, left, 258, WIDTH - left - 20, list(compared), millions, role="embedding", decimals=1, unit=" M",
+        canvas, left, 270, WIDTH - left - 20, list(compared), millions, role="embedding", decimals=1, unit=" M",
         label_width=100, height=26, mark=0,
     )  # fmt: skip
     words = chosen.vocab_size * chosen.hidden_size
@@ -68,7 +68,7 @@ def draw_sizes(config, known: dict[str, int], *sizes: int) -> Picture:
         f"d = {chosen.hidden_size}, L = {chosen.num_hidden_layers}, H = {chosen.num_attention_heads}, I = "
         f"{chosen.intermediate_size}, V = {chosen.vocab_size:,} make {total:,} parameters: {words / total:.1%} are the words, "
         f"{table['encoder'] / total:.1%} the layers. They take {_megabytes(total * 4)} in float32 and "
-        f"{_megabytes(total * 2)} in bfloat16."
+        f"{_megabytes(total * 2)} in bfloat16." + ("" if even else f" But {heads}: {note}.")
     )
 
 
