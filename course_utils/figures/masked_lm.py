@@ -132,11 +132,14 @@ def draw_losses(histories: Mapping[str, History], levels: Mapping[str, float]) -
         axes.plot(smooth(history.losses), label=f"{name}: about {about(ends[name])}")
     for name, level in levels.items():
         axes.axhline(level, color=INK, linewidth=1.2, linestyle="--")
-        axes.annotate(f"{name}: {level:.2f}", (0, level), xytext=(4, 3), textcoords="offset points", fontsize=12)
+        end = max(len(history.losses) for history in histories.values())
+        axes.annotate(
+            f"{name}: {level:.2f}", (end, level), xytext=(0, 3), textcoords="offset points", ha="right", fontsize=12
+        )
     axes.set_ylim(0, 4.2)
     axes.set_ylabel("loss, nats")
     axes.set_xlabel("step")
-    axes.legend(loc="upper right")
+    axes.legend(loc="center right", bbox_to_anchor=(1, 0.53))
     return finish(
         figure, "The losses at the end: " + ", ".join(f"{name} about {about(end)}" for name, end in ends.items()) + "."
     )
@@ -257,7 +260,7 @@ def draw_agreement(shares: Mapping[str, Mapping[str, float]]) -> Picture:
             places, [100 * found[kind] for kind in kinds], height * 0.9, color=colour.fill, edgecolor=colour.line
         )
         axes.bar_label(drawn, [f"{name}: {found[kind]:.0%}" for kind in kinds], padding=4, fontsize=11)
-    axes.axvline(50, color=INK, linewidth=1.2, linestyle="--")
+    axes.axvline(50, color=INK, linewidth=1.2, linestyle="--", zorder=0.5)
     axes.set_yticks(range(len(kinds)), kinds)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)

@@ -18,7 +18,8 @@ from transformers import BertConfig, BertTokenizer
 from course_utils import TINY_CONFIG, load_model
 
 real_tokenizer, real_model = load_model()
-print(f"the real model has {sum(p.numel() for p in real_model.parameters()):,} numbers, and every one was random once")
+numbers = sum(p.numel() for p in real_model.parameters())
+print(f"the real model has {numbers:,} numbers, and every one was random once")
 
 # %% [markdown]
 # ## A very small language
@@ -71,9 +72,7 @@ encoded = tokenizer(sentences, padding=True, return_special_tokens_mask=True, re
 ids, special = encoded["input_ids"], encoded["special_tokens_mask"]  # (sentences, tokens)
 generator = torch.Generator().manual_seed(8)
 inputs, labels = mask_tokens(ids, special, len(tokenizer), tokenizer.mask_token_id, generator)
-row = next(
-    i for i in range(len(ids)) if (labels[i] != -100).sum() == 3 and (inputs[i] == ids[i])[labels[i] != -100].any()
-)
+row = 224  # a sentence to which all three things happen
 show_masking(tokenizer, ids[row], inputs[row], labels[row])
 
 # %% [markdown]
@@ -141,9 +140,7 @@ eps = real_model.config.layer_norm_eps
 random_ids = torch.randint(1000, len(real_tokenizer), (2, 9), generator=generator)
 batches = {
     "seed sentence": real_tokenizer("this is a 12212121 test sentence", return_tensors="pt"),
-    "padded batch": real_tokenizer(
-        ["a short one", "a sentence that is a good deal longer"], padding=True, return_tensors="pt"
-    ),
+    "padded batch": real_tokenizer(["a short one", "one that is longer"], padding=True, return_tensors="pt"),
     "pair": real_tokenizer("who wrote it?", "she did, in one night.", return_tensors="pt"),
     "random ids": {"input_ids": random_ids},
 }
@@ -173,9 +170,8 @@ shares = [count / words.sum().item() for count in counts.values()]
 levels = {"knows nothing": math.log(vocabulary), "counts words": -sum(p * math.log(p) for p in shares)}
 for name, level in levels.items():
     print(f"a model that {name:14} has a loss of {level:.2f}")
-print(
-    f"the real vocabulary of {len(real_tokenizer):,}: a model that knows nothing has {math.log(len(real_tokenizer)):.2f}"
-)
+real_vocabulary = len(real_tokenizer)
+print(f"with {real_vocabulary:,} words, a model that knows nothing has {math.log(real_vocabulary):.2f}")
 
 # %% [markdown]
 # "My loss is stuck near 7." A question asked often by people who train a BERT from nothing. It began above 10 and fell to 7, so
@@ -186,20 +182,21 @@ print(
 from course_utils import training_losses, watch_training
 
 
-def train(name, learning_rate=2.5e-3, steps=600, silent=(), mlm_probability=0.15, ask=None, picture=False):
+def train(learning_rate=2.5e-3, steps=600, silent=(), mlm_probability=0.15, ask=None, picture=False):
     """A model, trained on the sentences, and the history of its training. The same seed for all of them."""
     generator = torch.Generator().manual_seed(0)
     trained = MaskedLM(config, generator)
     for part in silent:
         silence(trained, part)
-    training = training_losses(trained, tokenizer, sentences, generator, steps, 32, learning_rate, mlm_probability)
+    options = {"steps": steps, "learning_rate": learning_rate, "mlm_probability": mlm_probability}
+    training = training_losses(trained, tokenizer, sentences, generator, **options)
     asked = (lambda: agreement_accuracy(trained, tokenizer, ask)) if ask else None
     return trained, watch_training(training, steps, levels, asked, picture=picture)
 
 
-_, stuck = train("stuck", learning_rate=1e-1, steps=120)
+_, stuck = train(learning_rate=1e-1, steps=120)
 end = sum(stuck.losses[-50:]) / 50
-print("the loss of the last 50 steps is near that of counting words:", abs(end - levels["counts words"]) < 0.25)
+print("the last 50 steps are near the loss of counting words:", abs(end - levels["counts words"]) < 0.25)
 
 # %% [markdown]
 # Stuck near the level of word counts means: the attention and the layers carry nothing yet. The usual reasons are a learning rate
@@ -221,7 +218,7 @@ print("the loss of the last 50 steps is near that of counting words:", abs(end -
 from course_utils import agreement_accuracy, silence
 
 hard = kinds["near one of the other number"]
-model, history = train("whole model", ask=hard[::2], picture=True)
+model, history = train(ask=hard[::2], picture=True)
 
 # %% [markdown]
 # The loss falls fast to about 1, and then seems to be stuck. In this time all that words tell about their neighbours has been
@@ -230,12 +227,21 @@ model, history = train("whole model", ask=hard[::2], picture=True)
 # %%
 accuracy = agreement_accuracy(model, tokenizer, questions)
 print(f"{accuracy:.0%} of {len(questions)} questions about sentences that it has never seen")
-print(f"loss: began near {history.losses[0]:.1f}, ends at about {round(4 * sum(history.losses[-100:]) / 100) / 4:.2f}")
+end = sum(history.losses[-100:]) / 100
+print(f"loss: began near {history.losses[0]:.1f}, ends at about {round(4 * end) / 4:.2f}")
 
 # %% [markdown]
 # Why does the loss not go to 0? Because much cannot be known: birds may sing, run, sleep or wait, each as likely as the other. A
-# perfect model pays ln 4 = 1.39 for a hidden verb. (The end is given to the nearest quarter: processors round differently, and
-# 600 steps make a visible difference of an invisible one. The same seed on the same machine gives the same model, bit for bit.)
+# perfect model pays ln 4 = 1.39 for a hidden verb. (The end is told to the nearest quarter, since not every processor rounds
+# alike.) All chance comes from one generator, so the same seed gives the same training, bit for bit:
+
+# %%
+twice = [train(steps=15)[1].losses for _ in range(2)]
+print("the same losses, bit for bit:", twice[0] == twice[1])
+
+# %% [markdown]
+# Another seed is another story: change it in `train`, and the jump may come after 250 steps or after 500. Some have not found it
+# when the 600 are over.
 #
 # ## Attention, before and after
 #
@@ -266,8 +272,9 @@ explore_masks(tokenizer, {"after the training": model, "before": untrained})
 # %% [markdown]
 # ## 80/10/10 at work
 #
-# Here is a sentence with a mistake in it, and nothing is masked. What does the model find likely at the place of the verb, which
-# it can see?
+# Here is a sentence with a mistake in it, and nothing is masked.
+#
+# **Predict.** What does the model find likely at the place of the verb, which it can see?
 #
 # - [ ] *sings*, since it stands there | A model that is only asked about [MASK] may well copy. Ours has been shown random words, and asked about visible ones.
 # - [x] the plural verbs | 1.5 % of the words that it saw were wrong. It has learned to trust the sentence more than the word.
@@ -287,8 +294,24 @@ print("less than 1/4 for the word that stands there:", bool(probabilities[tokeni
 #
 # ## What each part is for
 #
-# Three more trainings, each with one thing changed. First without positions: the position table is 0 and stays 0, so a sentence
-# is a bag of words (lesson 02).
+# Three more trainings will follow, each with one thing changed, and each asked the same questions. First the answers of the whole
+# model, for comparison:
+
+
+# %%
+right = {}
+
+
+def tell(name, trained):
+    right[name] = {kind: agreement_accuracy(trained, tokenizer, found) for kind, found in kinds.items()}
+    for kind, share in right[name].items():
+        print(f"{kind:32}", "a coin would do as well" if share < 0.75 else "mostly or always right")
+
+
+tell("whole model", model)
+
+# %% [markdown]
+# Now without positions: the position table is 0 and stays 0, so a sentence is a bag of words (lesson 02).
 #
 # **Predict.** Which questions can a model without positions answer?
 #
@@ -298,20 +321,11 @@ print("less than 1/4 for the word that stands there:", bool(probabilities[tokeni
 
 
 # %%
-right = {"whole model": {kind: agreement_accuracy(model, tokenizer, found) for kind, found in kinds.items()}}
-
-
-def tell(name, trained):
-    right[name] = {kind: agreement_accuracy(trained, tokenizer, found) for kind, found in kinds.items()}
-    for kind, share in right[name].items():
-        print(f"{kind:32}", "a coin would do as well" if share < 0.75 else "mostly or always right")
-
-
-no_positions, history_no_positions = train("no positions", silent=["position_embeddings"])
+no_positions, history_no_positions = train(silent=["position_embeddings"])
 tell("no positions", no_positions)
 
 # %% [markdown]
-# Now without attention: the dense layer behind it is 0 and stays 0, so nothing of it reaches the residual stream. Embeddings,
+# Next without attention: the dense layer behind it is 0 and stays 0, so nothing of it reaches the residual stream. Embeddings,
 # positions, feed-forward and head are all there.
 #
 # **Predict.** And which questions can this one answer?
@@ -321,7 +335,7 @@ tell("no positions", no_positions)
 # - [ ] Those about the place, as positions are there | It knows that a verb comes at this place. Which one depends on a word that it cannot see.
 
 # %%
-no_attention, history_no_attention = train("no attention", silent=["attention.output.dense"])
+no_attention, history_no_attention = train(silent=["attention.output.dense"])
 tell("no attention", no_attention)
 
 # %% [markdown]
@@ -334,7 +348,7 @@ tell("no attention", no_attention)
 # - [ ] It is learned, and the loss ends lower | More context is hidden from every guess: the same model has a harder task.
 
 # %%
-forty, history_forty = train("40 % chosen", mlm_probability=0.4)
+forty, history_forty = train(mlm_probability=0.4)
 tell("40 % chosen", forty)
 ends = [sum(one.losses[-100:]) / 100 for one in (history, history_forty)]
 print("its loss ends a little higher than with 15 %:", ends[0] < ends[1] < ends[0] + 0.1)
@@ -363,15 +377,14 @@ from transformers import BertForMaskedLM
 
 theirs = BertForMaskedLM(config).eval()
 report = theirs.load_state_dict(model.state_dict(), strict=False)
-print(
-    "missing:", [name for name in report.missing_keys if "decoder" not in name], "unexpected:", report.unexpected_keys
-)
+missing = [name for name in report.missing_keys if "decoder" not in name]
+print("missing:", missing, "| unexpected:", report.unexpected_keys)
+
+# %%
 random_ids = torch.randint(len(tokenizer), (2, 9), generator=torch.Generator().manual_seed(0))
 batches = {
     "a sentence": tokenizer("the old birds by the river [MASK] .", return_tensors="pt"),
-    "padded batch": tokenizer(
-        ["the dog [MASK] .", "the little girls near the boy [MASK] ."], padding=True, return_tensors="pt"
-    ),
+    "padded batch": tokenizer(["the dog [MASK] .", "the old birds [MASK] ."], padding=True, return_tensors="pt"),
     "two in one": tokenizer("the dog runs .", "the birds [MASK] .", return_tensors="pt"),
     "random ids": {"input_ids": random_ids, "attention_mask": torch.ones_like(random_ids)},
 }
@@ -418,15 +431,14 @@ show_lookalikes(mlm_head(states, params, table, eps), wrong)
 from course_utils import MODEL, fill_mask
 
 if "BertForMaskedLM" in (real_model.config.architectures or []):
-    big = BertForMaskedLM.from_pretrained(MODEL).eval()
+    real_lm = BertForMaskedLM.from_pretrained(MODEL).eval()
     for text in ("The keys to the old cabinet [MASK] on the table.", "The capital of France is [MASK]."):
-        guesses = fill_mask(lambda ids, mask: big(ids, mask).logits, real_tokenizer(text, return_tensors="pt")["input_ids"],
-                            real_tokenizer.mask_token_id, 5)  # fmt: skip
+        ids = real_tokenizer(text, return_tensors="pt")["input_ids"]
+        guesses = fill_mask(lambda *batch: real_lm(*batch).logits, ids, real_tokenizer.mask_token_id, 5)
         print(text, "->", ", ".join(real_tokenizer.convert_ids_to_tokens(guesses[0])))
 else:
-    print(
-        "This checkpoint has no masked-language head. Start the course with COURSE_MODEL=bert-base-uncased to run this cell."
-    )
+    print("This checkpoint has no masked-language head.")
+    print("Start the course with COURSE_MODEL=bert-base-uncased to run this cell.")
 
 # %% [markdown]
 # ## Recap
