@@ -114,7 +114,7 @@ class Lab:
             argument,
         )
 
-    def _idle(self, seconds: float = 150) -> None:
+    def _idle(self, seconds: float = 300) -> None:
         self.page.wait_for_function(
             "() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'",
             timeout=seconds * 1000,

@@ -9,7 +9,9 @@ from .lab import TOKEN, Lab, Server
 
 pytestmark = pytest.mark.browser
 
-LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb") if path.stem != CLOSING.stem)
+# The last page has nothing to move; lesson 11 trains for minutes and has a journey of its own, in test_training.py.
+ELSEWHERE = (CLOSING.stem, "11_masked_lm")
+LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb") if path.stem not in ELSEWHERE)
 KEYS = ("ArrowRight", "ArrowLeft", "ArrowRight")  # one of them moves a slider, wherever it stands
 
 
