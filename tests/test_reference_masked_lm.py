@@ -183,7 +183,7 @@ def test_training_learns_and_repeats_itself():
         model = tiny_model(seed=5)
         runs.append(list(training_losses(model, tiny_tokenizer(), sentences, generator(6), steps=40, batch_size=16)))
     assert runs[0] == runs[1]
-    assert runs[0][0] == pytest.approx(math.log(32), abs=0.7)
+    assert math.log(32) - 0.2 < runs[0][0] < math.log(32) + 1.2  # sure of itself, and wrong
     assert sum(runs[0][-5:]) / 5 < 2.0
     maps = attention_maps(model, torch.tensor([tiny_tokenizer()("the old birds sing .")["input_ids"]]))
     assert maps.shape == (2, 8, 7, 7)

@@ -18,15 +18,13 @@ def test_training(lab):
         """number => {
             const cell = window.jupyterapp.shell.currentWidget.content.widgets[number].node;
             cell.scrollIntoView({block: 'center'});
-            const bar = cell.querySelector('.progress-bar'), words = cell.querySelector('.widget-label');
-            const step = Number(/step (\\d+) of/.exec(words?.textContent ?? '')?.[1] ?? 0);
-            return bar && step > 20 && step < 600 && cell.querySelector('.widget-html-content svg path'); }""",
+            const step = Number(/step (\\d+) of/.exec(cell.textContent)?.[1] ?? 0);
+            return cell.querySelector('.widget-hprogress') && step > 20 && step < 600
+                && cell.querySelector('.widget-html-content svg path'); }""",
         arg=number,
-        timeout=280_000,
+        timeout=600_000,
         polling=100,
     )
-    cell = lab.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell").nth(0)
-    cell.wait_for()
     lab.picture("training-live")
     lab.page.wait_for_function(
         """() => window.jupyterapp.shell.currentWidget.content.widgets
