@@ -14,9 +14,10 @@ NAMES = [name for lesson in LESSONS for name in exercises(lesson.topic)]
 
 
 @pytest.fixture(autouse=True)
-def short_time_limit(monkeypatch):
-    """Endless mistakes are part of the bank; one second is enough to see that they do not end."""
-    monkeypatch.setattr(running, "TIME_LIMIT", 1.0)
+def time_limits(monkeypatch):
+    """Endless mistakes are part of the bank, a few seconds are enough to see them; a busy machine must not cost a name."""
+    monkeypatch.setattr(running, "TIME_LIMIT", 3.0)
+    monkeypatch.setattr(running, "DIAGNOSIS_LIMIT", 60.0)
 
 
 @functools.cache

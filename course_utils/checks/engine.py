@@ -239,7 +239,7 @@ class Check:
             whole = seen(lambda value, case: value)
             return [each for each in found if gives(planted(self.name, each), whole, raw)] or found
 
-        outcome: Outcome = guarded(search)
+        outcome: Outcome = guarded(search, running.DIAGNOSIS_LIMIT)
         return outcome.value or []
 
     def _safely_viewed(self, value: object, case: Case) -> object:

@@ -21,6 +21,7 @@ import numpy as np
 import torch
 
 TIME_LIMIT = 5.0  # seconds for all of a check's calls of the learner's function together
+DIAGNOSIS_LIMIT = 5.0  # seconds for finding out which known mistake it is; past them the answer is wrong without a name
 _KEPT_CHARACTERS = 600
 
 

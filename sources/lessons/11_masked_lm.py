@@ -451,7 +451,7 @@ else:
 #   where order does not matter.
 # - Your model and `BertForMaskedLM` with its numbers are the same function.
 #
-# **Now you:** [the exercises](../exercises/11_masked_lm.ipynb).
+# **Now you:** [the exercises](../exercises/11_masked_lm.ipynb). After them: [12 · What you proved](12_closing.ipynb), the last page.
 #
 # ## Papers
 #

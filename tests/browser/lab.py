@@ -94,7 +94,9 @@ class Lab:
     def open(self, name: str) -> None:
         """Opens a notebook and waits for its kernel."""
         self.name = name
-        self.page.goto(f"{self.server.url}/lab/tree/{name}?token={TOKEN}")
+        # A workspace of its own: JupyterLab would open the last journey's notebooks beside this one, with widgets of dead kernels.
+        workspace = re.sub(r"\W", "-", f"{name}-{time.monotonic_ns()}")
+        self.page.goto(f"{self.server.url}/lab/workspaces/{workspace}/tree/{name}?token={TOKEN}")
         self.page.wait_for_function(
             """name => window.jupyterapp?.shell.currentWidget?.context?.path === name
                && window.jupyterapp.shell.currentWidget.context.isReady""",
