@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import torch
 from IPython.core.interactiveshell import InteractiveShell
 
 from course_utils import learner
@@ -23,6 +24,7 @@ def play(path: Path, shell: InteractiveShell) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as progress:
         os.environ["COURSE_PROGRESS"] = progress
         shell.reset(new_session=True)
+        torch.set_grad_enabled(True)  # as in a new kernel: most lessons switch it off
         raised = ""
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type != "code" or "raises-exception" in cell.metadata.get("tags", []):
