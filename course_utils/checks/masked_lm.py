@@ -19,8 +19,8 @@ WIDE = 13  # features of the head: with fewer, a row may be so even that its nor
 class TinyModel(nn.Module):
     """A masked language model of three tables, as `model(input_ids, attention_mask)`: fast, and unlike for every mistake.
 
-    A token's scores depend on itself and on the mean of all real tokens. In train mode they are larger: dropout changes
-    them, too, but would not let itself be compared. `backwards` counts how often gradients came back.
+    A token's scores depend on itself, on its neighbour and on the mean of all real tokens. In train mode they are larger:
+    dropout changes them, too, but would not let itself be compared. `backwards` counts how often gradients came back.
     """
 
     def __init__(self, weights: dict[str, Tensor]) -> None:
@@ -36,7 +36,8 @@ class TinyModel(nn.Module):
         kept = attention_mask[:, :, None].to(self.words.dtype)
         vectors = self.words[input_ids]  # (batch, tokens, hidden)
         mean = (vectors * kept).sum(dim=1, keepdim=True) / kept.sum(dim=1, keepdim=True)
-        states = torch.tanh(vectors + mean @ self.mix) * (1.25 if self.training else 1.0)
+        before = nn.functional.pad(vectors[:, :-1], (0, 0, 1, 0))  # each token's neighbour on the left
+        states = torch.tanh(vectors + 0.5 * before + mean @ self.mix) * (1.25 if self.training else 1.0)
         logits = states @ self.words.T + self.bias
         if logits.requires_grad:
             logits.register_hook(self._count)
@@ -488,8 +489,8 @@ check_mlm_loss = Check(
 
 
 def _step_cases(draw: Draw) -> list[Case]:
-    def batches(number: int) -> list[dict[str, Tensor]]:
-        return [_batch(draw) for _ in range(number)]
+    def batches(number: int) -> dict[int, dict[str, Tensor]]:
+        return {step: _batch(draw) for step in range(number)}
 
     return [
         Case((_weights(draw), batches(1), "SGD", "train"), "one step"),
@@ -517,11 +518,11 @@ def _use_train_step(answer, weights, batches, optimizer, mode):
         made = torch.optim.SGD(parameters, lr=0.3, momentum=0.9 if "momentum" in optimizer else 0.0)
     steps = []
     made.register_step_post_hook(lambda *_: steps.append(1))
-    losses = [answer(model, batch, made) for batch in batches]
+    losses = [answer(model, batch, made) for batch in batches.values()]
     went_on = [model.backwards, len(steps), sum(p.grad is not None for p in parameters)]
     return {
         "losses": [loss.detach() if isinstance(loss, Tensor) else loss for loss in losses],
-        "parameters": {name: parameter.detach() for name, parameter in model.named_parameters()},
+        **{name: parameter.detach() for name, parameter in model.named_parameters()},
         "mode afterwards": "train" if model.training else "eval",
         "went on": went_on,
     }
@@ -539,6 +540,7 @@ _LOSS = 'mlm_loss(logits, batch["labels"])'
 check_train_step = Check(
     reference.train_step,
     _step_cases,
+    axes={"words": ("vocabulary", "hidden"), "mix": ("hidden", "hidden")},
     use=_use_train_step,
     view=_left_behind,
     mistakes=(
@@ -605,13 +607,19 @@ check_train_step = Check(
 
 def _fill_cases(draw: Draw) -> list[Case]:
     three = draw.integers(5, VOCABULARY, BATCH, TOKENS)
-    three[0, 1] = three[0, 3] = three[1, 0] = three[2, 4] = _MASK
+    three[0, 1] = three[0, 2] = three[1, 0] = three[2, 4] = _MASK
     one = draw.integers(5, VOCABULARY, 1, 4)
     one[0, 1] = _MASK
+
+    def weights() -> dict[str, Tensor]:
+        made = _weights(draw)
+        made["bias"][_MASK] -= 100.0  # a [MASK] filled with [MASK] would be none
+        return made
+
     return [
-        Case((_weights(draw), three, _MASK, 5), "four [MASK]s in three sentences"),
-        Case((_weights(draw), one, _MASK, VOCABULARY), "one [MASK], and all words ranked"),
-        Case((_weights(draw), draw.integers(5, VOCABULARY, 2, 3), _MASK, 2), "no [MASK] at all"),
+        Case((weights(), three, _MASK, 5), "four [MASK]s in three sentences"),
+        Case((weights(), one, _MASK, VOCABULARY), "one [MASK], and all words ranked"),
+        Case((weights(), draw.integers(5, VOCABULARY, 2, 3), _MASK, 2), "no [MASK] at all"),
     ]
 
 
@@ -712,35 +720,65 @@ def _questions() -> SimpleNamespace:
     from transformers import BertTokenizer
 
     tokenizer, verbs = BertTokenizer(vocab=reference.tiny_vocabulary()), list(reference.VERBS.items())
-    texts = reference.tiny_corpus(torch.Generator().manual_seed(0))[1][::6]
-    sentences = [(text, *verbs[i % 4]) for i, (text, *_) in enumerate(texts[: _GROUP * len(_WINS)])]
-    batch = tokenizer([text for text, _, _ in sentences], padding=True, return_tensors="pt")
-    words = torch.tensor([tokenizer.convert_tokens_to_ids(pair) for _, *pair in sentences])
-    return SimpleNamespace(sentences=sentences, tokenizer=tokenizer, batch=batch, words=words)
+    texts = [text for text, *_ in reference.tiny_corpus(torch.Generator().manual_seed(0))[1][::6]][
+        : _GROUP * len(_WINS)
+    ]
+    whole, bare = (
+        tokenizer(texts, padding=True, add_special_tokens=special, return_tensors="pt") for special in (True, False)
+    )
+    pairs = [verbs[number % len(verbs)] for number in range(len(texts))]
+    words = torch.tensor([tokenizer.convert_tokens_to_ids(pair) for pair in pairs])
+    return SimpleNamespace(texts=texts, pairs=pairs, words=words, tokenizer=tokenizer, whole=whole, bare=bare)
+
+
+def _preferences(weights: dict[str, Tensor]) -> list[Tensor]:
+    """Whether a model prefers a question's first verb, (questions,): at the [MASK], then at the wrong places, on average, and
+    at the [MASK] without special tokens.
+    """
+    asked, model = _questions(), TinyModel(weights).eval()
+    masked = asked.tokenizer.mask_token_id
+
+    def lead(batch: dict[str, Tensor]) -> Tensor:
+        """By how much the first verb is ahead, (questions, tokens)."""
+        logits = model(batch["input_ids"], batch["attention_mask"]).detach()
+        scores = logits.gather(2, asked.words[:, None, :].expand(-1, logits.shape[1], -1))
+        return scores[:, :, 0] - scores[:, :, 1]
+
+    ids, real = asked.whole["input_ids"], asked.whole["attention_mask"]
+    whole, bare = lead(asked.whole), lead(asked.bare)
+    rows, here = (ids == masked).nonzero(as_tuple=True)
+    places = (here, here - 1, here + 1, 0 * here, real.sum(dim=1) - 1)
+    leads = [whole[rows, place] for place in places]
+    return [one > 0 for one in (*leads, (whole * real).sum(dim=1), bare[asked.bare["input_ids"] == masked])]
 
 
 def _agreement_cases(draw: Draw) -> list[Case]:
     """Which of the two verbs is right is chosen such that the model wins as often as in _WINS; of what it does not win,
-    one question is a draw.
+    one question is a draw. A model that would win as often at a wrong place is drawn anew.
     """
-    asked, weights = _questions(), _weights(draw, len(reference.tiny_vocabulary()))
-    weights["bias"][asked.words.flatten()] += (
-        4.0  # verbs are the best words, so that "the best of all" is no rare thing
-    )
-    ids, mask = asked.batch["input_ids"], asked.batch["attention_mask"]
-    with torch.no_grad():
-        scores = TinyModel(weights).eval()(ids, mask)[ids == asked.tokenizer.mask_token_id]  # (questions, vocabulary)
-    one, other = (scores.gather(1, asked.words[:, [i]])[:, 0] for i in (0, 1))
+    asked, shape = _questions(), (len(_WINS), _GROUP)
+    turn = (torch.arange(_GROUP) + 2 * torch.arange(len(_WINS))[:, None]) % _GROUP  # the wins do not always come first
+    wins = torch.tensor(_WINS)[:, None]
+    won, draws = turn < wins, (turn == _GROUP - 1) & (wins < _GROUP)  # (cases, questions)
+    distinct = False
+    while not distinct:
+        weights = _weights(draw, len(reference.tiny_vocabulary()))
+        weights["bias"] *= 0.3  # what a place has to say must count more than what is said everywhere
+        weights["bias"][asked.words.flatten()] += 4.0  # verbs are the best words: "the best of all" is no rare thing
+        first, *others = _preferences(weights)
+        same = [(other == first).view(shape) for other in others]
+        shares = [(((one & won) | (~one & ~won)) & ~draws).sum(dim=1).tolist() for one in same]
+        distinct = list(_WINS) not in shares
     cases = []
-    for group, wins in enumerate(_WINS):
+    for group, count in enumerate(_WINS):
         questions = []
         for place in range(_GROUP):
-            number, turn = _GROUP * group + place, (place + 2 * group) % _GROUP  # the wins do not always come first
-            text, *words = asked.sentences[number]
-            better, worse = words if one[number] > other[number] else words[::-1]
-            pair = (better, worse) if turn < wins else (worse, worse) if turn == _GROUP - 1 else (worse, better)
-            questions.append((text, *pair))
-        cases.append(Case((weights, questions), f"{_GROUP} questions, of which the model gets {wins} right"))
+            number = _GROUP * group + place
+            better, worse = asked.pairs[number] if first[number] else asked.pairs[number][::-1]
+            right = better if won[group, place] else worse
+            wrong = right if draws[group, place] else better if right == worse else worse
+            questions.append((asked.texts[number], right, wrong))
+        cases.append(Case((weights, questions), f"{_GROUP} questions, of which the model gets {count} right"))
     return cases
 
 

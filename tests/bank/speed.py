@@ -198,7 +198,7 @@ def pack_with_float_boundary_halves(sequences):
 
 def mask_by_block_diag(cu_seqlens, dtype):
     blocks = torch.block_diag(*(torch.ones(n, n) for n in cu_seqlens.diff().tolist()))
-    return torch.where(blocks == 1, 0.0, torch.finfo(dtype).min).to(dtype)[None, None]
+    return torch.zeros_like(blocks, dtype=dtype).masked_fill(blocks != 1, torch.finfo(dtype).min)[None, None]
 
 
 def mask_by_loop(cu_seqlens, dtype):
