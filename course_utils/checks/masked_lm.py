@@ -37,7 +37,7 @@ class TinyModel(nn.Module):
         vectors = self.words[input_ids]  # (batch, tokens, hidden)
         mean = (vectors * kept).sum(dim=1, keepdim=True) / kept.sum(dim=1, keepdim=True)
         before = nn.functional.pad(vectors[:, :-1], (0, 0, 1, 0))  # each token's neighbour on the left
-        states = torch.tanh(vectors + 0.5 * before + mean @ self.mix) * (1.25 if self.training else 1.0)
+        states = torch.tanh(vectors + before + mean @ self.mix) * (1.25 if self.training else 1.0)
         logits = states @ self.words.T + self.bias
         if logits.requires_grad:
             logits.register_hook(self._count)
@@ -50,7 +50,7 @@ class TinyModel(nn.Module):
 def _weights(draw: Draw, vocabulary: int = VOCABULARY) -> dict[str, Tensor]:
     return {
         "words": draw.normal(vocabulary, HIDDEN),
-        "mix": draw.normal(HIDDEN, HIDDEN, scale=2),
+        "mix": draw.normal(HIDDEN, HIDDEN),
         "bias": draw.normal(vocabulary),
     }
 
@@ -608,8 +608,8 @@ check_train_step = Check(
 def _fill_cases(draw: Draw) -> list[Case]:
     three = draw.integers(5, VOCABULARY, BATCH, TOKENS)
     three[0, 1] = three[0, 2] = three[1, 0] = three[2, 4] = _MASK
-    one = draw.integers(5, VOCABULARY, 1, 4)
-    one[0, 1] = _MASK
+    two = draw.integers(5, VOCABULARY, 1, 4)
+    two[0, 1] = two[0, 2] = _MASK
 
     def weights() -> dict[str, Tensor]:
         made = _weights(draw)
@@ -618,7 +618,7 @@ def _fill_cases(draw: Draw) -> list[Case]:
 
     return [
         Case((weights(), three, _MASK, 5), "four [MASK]s in three sentences"),
-        Case((weights(), one, _MASK, VOCABULARY), "one [MASK], and all words ranked"),
+        Case((weights(), two, _MASK, VOCABULARY), "two [MASK]s, and all words ranked"),
         Case((weights(), draw.integers(5, VOCABULARY, 2, 3), _MASK, 2), "no [MASK] at all"),
     ]
 
