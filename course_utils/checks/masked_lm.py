@@ -617,7 +617,7 @@ def _fill_cases(draw: Draw) -> list[Case]:
         return made
 
     return [
-        Case((weights(), three, _MASK, 5), "four [MASK]s in three sentences"),
+        Case((weights(), three, _MASK, 11), "four [MASK]s in three sentences"),
         Case((weights(), two, _MASK, VOCABULARY), "two [MASK]s, and all words ranked"),
         Case((weights(), draw.integers(5, VOCABULARY, 2, 3), _MASK, 2), "no [MASK] at all"),
     ]
