@@ -423,10 +423,9 @@ show_lookalikes(mlm_head(states, params, table, eps), wrong)
 # %% [markdown]
 # ## The real thing
 #
-# The checkpoint that comes with this course has no masked-language head: it was cut off when the model was trained for sentence
-# search. `BertForMaskedLM.from_pretrained` would load it all the same, with a *random* head, and its guesses would be nonsense.
-# The next cell needs a checkpoint with a head, such as bert-base-uncased; where there is one, it does with it what you did with
-# yours.
+# The checkpoint that comes with this course has no masked-language head: sentence search has no use for one.
+# `BertForMaskedLM.from_pretrained` would load it all the same, with a *random* head, and its guesses would be nonsense. The next
+# cell needs a checkpoint with a head, such as bert-base-uncased; where there is one, it does with it what you did with yours.
 
 # %%
 from course_utils import MODEL, fill_mask
