@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from course_utils import learner
-from course_utils.lessons import LESSONS
+from course_utils.lessons import LESSONS, Lesson
 
 MARK = '<meta name="generator" content="Inside BERT">'  # tells a page of ours from anybody else's file
 
@@ -26,16 +26,8 @@ class Certificate:
     """The summary of one learner: its repr says how much is proven, `page` is the whole as one HTML file's text."""
 
     def __init__(self, name: str = ""):
-        from course_utils.checks import exercises
-
-        self.name, self.kept = " ".join(name.split()), learner.passed()
-        self.exercises = {lesson: exercises(lesson.topic) for lesson in LESSONS}
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """How many exercises are proven, of how many."""
-        names = [name for group in self.exercises.values() for name in group]
-        return sum(name in self.kept for name in names), len(names)
+        self.name, self.kept, self.states = " ".join(name.split()), learner.passed(), learner.states()
+        self.counts = tuple(map(sum, zip(*filter(None, self.states.values()), strict=True)))  # proven, of how many
 
     def __repr__(self) -> str:
         proven, of = self.counts
@@ -43,7 +35,8 @@ class Certificate:
 
     def _repr_html_(self) -> str:
         proven, of = self.counts
-        whole = [f"{lesson.number:02} {lesson.title}" for lesson, names in self.exercises.items() if self._done(names)]
+        done = {topic for topic, state in self.states.items() if state and state[0] == state[1]}
+        whole = [lesson.label for lesson in LESSONS if lesson.topic in done]
         says = f"Whole lessons: {escape(', '.join(whole))}." if whole else "No lesson is whole yet."
         return (
             '<div style="border:2px solid #1b7837;border-radius:8px;padding:14px 20px;max-width:812px;line-height:1.5">'
@@ -54,14 +47,11 @@ class Certificate:
             f"<div>{says}</div></div>"
         )
 
-    def _done(self, names: list[str]) -> bool:
-        return bool(names) and all(name in self.kept for name in names)
-
     def page(self) -> str:
         """The whole summary as one self-contained HTML page."""
         title = f"Inside BERT: {self.name}" if self.name else "Inside BERT"
         today = datetime.date.today().strftime("%d %B %Y").lstrip("0")
-        sections = "".join(self._section(lesson, names) for lesson, names in self.exercises.items())
+        sections = "".join(map(self._section, LESSONS))
         return (
             f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{MARK}<title>{escape(title)}</title>'
             f"<style>{_STYLE}</style></head>\n<body><h1>{escape(title)}</h1><p class='small'>{today}</p>\n"
@@ -75,14 +65,16 @@ class Certificate:
         from course_utils.figures.architecture import draw_architecture
         from course_utils.model import find_model
 
-        picture = draw_architecture(BertConfig.from_pretrained(find_model()), learner.states())
+        picture = draw_architecture(BertConfig.from_pretrained(find_model()), self.states)
         return f"{picture.svg}<p class='small'>{escape(picture.caption)}</p>"
 
-    def _section(self, lesson, names: list[str]) -> str:
-        items = "".join(self._item(name) for name in names)
-        proven = sum(name in self.kept for name in names)
+    def _section(self, lesson: Lesson) -> str:
+        from course_utils.checks import exercises
+
+        items = "".join(map(self._item, exercises(lesson.topic)))
+        proven, of = self.states[lesson.topic] or (0, 0)
         title = f"{lesson.number:02} · {lesson.title}"
-        return f"<section><h2>{escape(title)}: {proven} of {len(names)}</h2><ul>{items}</ul></section>\n"
+        return f"<section><h2>{escape(title)}: {proven} of {of}</h2><ul>{items}</ul></section>\n"
 
     def _item(self, name: str) -> str:
         from course_utils.checks import find

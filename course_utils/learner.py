@@ -181,10 +181,9 @@ def progress() -> None:
     for lesson in LESSONS:
         names = exercises(lesson.topic)
         done, left = ([name for name in names if (name in proven) is wanted] for wanted in (True, False))
-        title = f"{lesson.number:02} {lesson.title}"
         says = f"{len(done)} of {len(names)} proven" if names else "coming"
         says += f"; proven: {', '.join(done)}" if done else ""
         says += f"; open: {', '.join(left)}" if left else ""
-        lines.append(f"{title}: {says}")
-        items.append(f"<li><b>{escape(title)}</b>: {escape(says)}</li>")
+        lines.append(f"{lesson.label}: {says}")
+        items.append(f"<li><b>{escape(lesson.label)}</b>: {escape(says)}</li>")
     display({"text/plain": "\n".join(lines), "text/html": f"<ul>{''.join(items)}</ul>"}, raw=True)

@@ -16,6 +16,11 @@ class Lesson(NamedTuple):
         """The name of its files: `03_self_attention`."""
         return f"{self.number:02}_{self.topic}"
 
+    @property
+    def label(self) -> str:
+        """Its number and title, as lists name it: `03 Self-attention`."""
+        return f"{self.number:02} {self.title}"
+
 
 LESSONS = (
     Lesson(0, "orientation", "Meet the model", 60),
