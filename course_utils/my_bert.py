@@ -42,9 +42,8 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     from course_utils import checks
-    from course_utils.lessons import LESSONS
 
-    return sorted(name for lesson in LESSONS for name in checks.exercises(lesson.topic))
+    return sorted(checks.all_exercises())
 
 
 def _load(check, source: str) -> object:

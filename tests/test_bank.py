@@ -4,13 +4,12 @@ import functools
 
 import pytest
 
-from course_utils.checks import answer_key, exercises, find, running
+from course_utils.checks import all_exercises, answer_key, find, running
 from course_utils.checks.answer_key import body_source, plant
-from course_utils.lessons import LESSONS
 from tools.bank import Score, score_pairs, score_singles
 from tools.sources import blank
 
-NAMES = [name for lesson in LESSONS for name in exercises(lesson.topic)]
+NAMES = all_exercises()
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,11 @@ def exercises(topic: str) -> list[str]:
     return [check.name for name, check in vars(module).items() if name.startswith("check_")]
 
 
+def all_exercises() -> list[str]:
+    """The names of all exercises, in the order of the lessons."""
+    return [name for lesson in LESSONS for name in exercises(lesson.topic)]
+
+
 @functools.cache
 def _topics() -> dict[str, str]:
     return {name: lesson.topic for lesson in LESSONS for name in exercises(lesson.topic)}

@@ -87,6 +87,11 @@ class Check:
         return self.reference.__name__
 
     @property
+    def kind(self) -> str:
+        """What a learner writes: a function, or a class."""
+        return "class" if inspect.isclass(self.reference) else "function"
+
+    @property
     def call(self) -> str:
         """What a learner types: `check_gelu`, and for the class `Bert` `check_bert`."""
         return f"check_{self.name.lower()}"
@@ -96,8 +101,7 @@ class Check:
         return self.reference.__module__.rpartition(".")[2]
 
     def __repr__(self) -> str:
-        kind = "class" if inspect.isclass(self.reference) else "function"
-        return f"{self.call}: call it with your {kind}, {self.call}({self.name})"
+        return f"{self.call}: call it with your {self.kind}, {self.call}({self.name})"
 
     def __call__(self, answer: object = None) -> Result:
         """Judges the learner's function and remembers a pass. Never raises, unless nbgrader asks for grades."""

@@ -16,20 +16,25 @@ _LOOK = {
 class Result:
     """The verdict on one answer.
 
-    status: "passed", "failed", "error" or "not_attempted"; diagnosis: the labels of the mistakes recognised, empty if none.
+    status: "passed", "failed", "error" or "not_attempted"; explanations: the labels of
+    the mistakes recognised, one group each where output cannot tell several apart; `diagnosis` is all of them.
     facts: (name, text) pairs such as ("you returned", "['una', 'ffa']"); heat: rows of numbers from 0 to 1, the difference.
     """
 
     exercise: str
     status: str
     headline: str
-    diagnosis: tuple[str, ...] = ()
-    explanations: tuple[tuple[str, ...], ...] = ()  # one entry each where output cannot tell several apart
+    explanations: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     heat: tuple[tuple[float, ...], ...] = field(default=())
     heat_says: str = ""
     next_step: str = ""
+
+    @property
+    def diagnosis(self) -> tuple[str, ...]:
+        """The labels of the mistakes recognised, each once; empty if none."""
+        return tuple(dict.fromkeys(label for group in self.explanations for label in group))
 
     @property
     def passed(self) -> bool:

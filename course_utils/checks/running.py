@@ -100,9 +100,7 @@ def _end(thread: threading.Thread, time_is_up: threading.Event, patience: float 
         while thread.is_alive() and time.monotonic() < deadline:
             _trace_lines(sys._current_frames().get(thread.ident))
             thread.join(0.02)
-            if (
-                thread.is_alive()
-            ):  # a loop that fits on one line has no line events: interrupt it as the interpreter would
+            if thread.is_alive():  # a loop on one line has no line events: interrupt it as the interpreter would
                 _interrupt(thread, TimeIsUp)
     if thread.is_alive():
         _take_back(thread)  # the trace function ends it when it comes back from its C call

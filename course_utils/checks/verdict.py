@@ -22,8 +22,7 @@ BLANK = "Fill in the function above, run its cell, then run this one again."
 
 def refuse(check, answer: object) -> Result | None:
     """A verdict on an answer that cannot be called at all, or with other arguments; None if it can be tried."""
-    name = check.name
-    kind = "class" if inspect.isclass(check.reference) else "function"
+    name, kind = check.name, check.kind
     if answer is None:
         says = f"There is no {kind} to check yet: write `{name}`, run its cell, then `{check.call}({name})`."
         return Result(name, "not_attempted", says)
@@ -96,7 +95,6 @@ def _wrong(check, runs: list, run, difference: Difference, outcome: Outcome) -> 
     """A wrong type, shape, dtype or value: named if a known mistake gives exactly this, else described."""
     found = check.explain(runs)
     says = _one_of([_sentence(check, planted) for planted in found]) if found else ""
-    labels = tuple(tuple(label(check, part, mistake) for part, mistake in planted) for planted in found)
     notes, heat, heat_says = [], (), ""
     if says:
         notes.append(_upper(difference.sentence) + ".")
@@ -114,8 +112,7 @@ def _wrong(check, runs: list, run, difference: Difference, outcome: Outcome) -> 
         check.name,
         "failed",
         says,
-        diagnosis=tuple(dict.fromkeys(name for group in labels for name in group)),
-        explanations=labels,
+        explanations=_labels(check, found),
         notes=tuple(notes),
         facts=_facts(check, run, difference) + _printed(outcome),
         heat=heat,
@@ -127,6 +124,11 @@ def _wrong(check, runs: list, run, difference: Difference, outcome: Outcome) -> 
 def label(check, part: str, mistake) -> str:
     """`unscaled` for an exercise's own mistake, `softmax: over_queries` for one of a part that it calls."""
     return mistake.label if part == check.name else f"{part}: {mistake.label}"
+
+
+def _labels(check, found: list) -> tuple[tuple[str, ...], ...]:
+    """The explanations of a result: a group of labels for each set of mistakes that fits."""
+    return tuple(tuple(label(check, part, mistake) for part, mistake in planted) for planted in found)
 
 
 def _sentence(check, planted) -> str:
@@ -143,7 +145,7 @@ def _one_of(sentences: list[str]) -> str:
 
 def _behaved_badly(check, run, name: str, says: str, outcome: Outcome) -> Result:
     return Result(
-        check.name, "failed", says, diagnosis=(name,), explanations=((name,),),
+        check.name, "failed", says, explanations=((name,),),
         facts=_called_with(check, run) + _printed(outcome), next_step=_hint_line(check),
     )  # fmt: skip
 
@@ -156,9 +158,8 @@ def _time_up(check, runs: list, outcome: Outcome) -> Result:
     named = _endless_mistake(check, endless, runs)
     if named:
         says = f"{says} {_sentence(check, (named,))}"
-    found = ((label(check, *named),),) if named else ()
     return Result(
-        check.name, "error", says, diagnosis=found[0] if found else (), explanations=found,
+        check.name, "error", says, explanations=_labels(check, [(named,)] if named else []),
         notes=tuple(notes if outcome.left_running else ()),
         facts=_called_with(check, run) + _printed(outcome), next_step=_hint_line(check),
     )  # fmt: skip
@@ -190,12 +191,11 @@ def _raised(check, answer: Callable, runs: list, run, outcome: Outcome) -> Resul
     hint = errors.nearest_key(run.error, check.arguments(run.case))
     wrong_before = any(done.done and check.difference(done) for done in runs)
     found = check.explain(runs) if wrong_before else []
-    labels = tuple(tuple(label(check, part, mistake) for part, mistake in planted) for planted in found)
     line = errors.line_of(run.error, answer)
     where = (("in your line", f"{line[0]}: {line[1]}"),) if line else ()
     return Result(
         check.name, "error", f"{says} {hint}".strip(),
-        diagnosis=tuple(dict.fromkeys(name for group in labels for name in group)), explanations=labels,
+        explanations=_labels(check, found),
         notes=(_one_of([_sentence(check, planted) for planted in found]),) if found else (),
         facts=where + _called_with(check, run) + _printed(outcome), next_step=_hint_line(check),
     )  # fmt: skip
@@ -204,11 +204,10 @@ def _raised(check, answer: Callable, runs: list, run, outcome: Outcome) -> Resul
 def _misfit(check, runs: list, run, outcome: Outcome) -> Result:
     """A class whose parameters are not those of the checkpoint: what is missing tells the mistakes apart."""
     found = check.explain(runs)
-    labels = tuple(tuple(label(check, part, mistake) for part, mistake in planted) for planted in found)
     says = _one_of([_sentence(check, planted) for planted in found]) if found else str(run.error)
     return Result(
         check.name, "failed", says,
-        diagnosis=tuple(dict.fromkeys(name for group in labels for name in group)), explanations=labels,
+        explanations=_labels(check, found),
         notes=(str(run.error),) if found else (), facts=_printed(outcome), next_step=_hint_line(check),
     )  # fmt: skip
 

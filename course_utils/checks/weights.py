@@ -34,9 +34,8 @@ def load_by_name(model: object, state_dict: dict[str, Tensor]) -> nn.Module:
                 f"The model's `{name}` has shape {tuple(own[name].shape)}; "
                 f"the checkpoint's has {tuple(tensor.shape)}. Sizes come from the config."
             )
-        own[name].copy_(
-            tensor
-        )  # a state dict shares its memory with the model; load_state_dict takes three times as long
+        # A state dict shares its memory with the model, and load_state_dict takes three times as long.
+        own[name].copy_(tensor)
     return model
 
 
