@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from course_utils.modes import in_eval_mode
+
 from .architecture import SENTENCE
 from .charts import bars, heat
 from .style import COLOURS, INK, MUTED, WIDTH, Picture
@@ -75,17 +77,13 @@ _ROWS = ("comes in: ‖x‖", "is added: ‖update‖", "the sum: ‖x + update�
 
 def highway_lengths(tokenizer: "BertTokenizer", model: "BertModel", text: str) -> list[tuple[str, list[float]]]:
     """For each sublayer on the way up its kind and four mean lengths: of x, the update, the sum, after the norm."""
-    import torch
-
     inputs = tokenizer(text, return_tensors="pt", truncation=True, max_length=model.config.max_position_embeddings)
-    was_training = model.training
-    model.eval()
     stops = []
 
     def stop(kind: str, x: Tensor, update: Tensor, normed: Tensor) -> None:
         stops.append((kind, [float(v.norm(dim=-1).mean()) for v in (x, update, x + update, normed)]))
 
-    with torch.no_grad():
+    with in_eval_mode(model):
         states = model(**inputs, output_hidden_states=True).hidden_states
         for layer, x in zip(model.encoder.layer, states, strict=False):
             context = layer.attention.self(x)[0]
@@ -93,7 +91,6 @@ def highway_lengths(tokenizer: "BertTokenizer", model: "BertModel", text: str) -
             stop("attention", x, layer.attention.output.dense(context), middle)
             wide = layer.intermediate(middle)
             stop("feed_forward", middle, layer.output.dense(wide), layer.output(wide, middle))
-    model.train(was_training)
     return stops
 
 

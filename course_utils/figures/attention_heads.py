@@ -37,7 +37,7 @@ def thumbnail(canvas: Canvas, x: float, y: float, side: float, paths: list[tuple
     """A `miniature` on a drawing, as a square of `side` pixels."""
     canvas.rect(x, y, side, side, PAPER, HAIRLINE)
     for colour, path in paths:
-        canvas._add("path", d=path, fill=colour, transform=f"translate({x:g} {y:g}) scale({side / tokens:.4g})")
+        canvas.path(path, colour, x, y, side / tokens)
 
 
 def short_number(value: float, decimals: int = 2) -> str:

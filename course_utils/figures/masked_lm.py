@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
+from course_utils.modes import in_eval_mode
 from course_utils.reference.masked_lm import MaskedLM, attention_maps
 
 from .charts import bars
@@ -153,18 +154,11 @@ def draw_learned_attention(
     inputs = tokenizer(sentence, return_tensors="pt")["input_ids"]
     tokens = tokenizer.convert_ids_to_tokens(inputs[0].tolist())
     place, wanted = tokens.index(tokenizer.mask_token), tokens.index(subject)
-    heads = next(iter(models.values())).config
-    figure, axes = sheet(
-        WIDTH,
-        120 + 26 * heads.num_hidden_layers * heads.num_attention_heads,
-        1,
-        len(models),
-        squeeze=False,
-        sharey=True,
-    )
+    config = next(iter(models.values())).config
+    layers, heads = config.num_hidden_layers, config.num_attention_heads
+    figure, axes = sheet(WIDTH, 120 + 26 * layers * heads, 1, len(models), squeeze=False, sharey=True)
     says = []
     for axis, (name, model) in zip(axes[0], models.items(), strict=True):
-        layers, heads = model.config.num_hidden_layers, model.config.num_attention_heads
         rows = attention_maps(model, inputs)[:, :, place].reshape(layers * heads, -1)  # (heads of all layers, tokens)
         axis.imshow(rows.numpy(), cmap=colour_map(), vmin=0, vmax=1, aspect="auto")
         for i, row in enumerate(rows.tolist()):
@@ -239,10 +233,8 @@ def _guesses(tokenizer: "BertTokenizer", model: MaskedLM, sentence: str) -> tupl
     places = [i for i, word in enumerate(words) if word == tokenizer.mask_token]
     if not 1 <= len(places) <= 4:
         raise ValueError("write [MASK] where the model is to guess, at least once and at most four times.")
-    was_training = model.training
-    with torch.no_grad():
-        probabilities = torch.softmax(model.eval()(ids)[0, places], dim=-1)  # (masks, vocabulary)
-    model.train(was_training)
+    with in_eval_mode(model):
+        probabilities = torch.softmax(model(ids)[0, places], dim=-1)  # (masks, vocabulary)
     return words, places, probabilities
 
 

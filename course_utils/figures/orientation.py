@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from course_utils.modes import in_eval_mode
+
 from .architecture import SENTENCE, show_architecture
 from .style import COLOURS, INK, MUTED, PAPER, WIDTH, Picture, mix, ramp
 from .svg import Canvas
@@ -20,15 +22,10 @@ def draw_tower(tokenizer: "BertTokenizer", model: "BertModel", text: str = SENTE
 
     The model is asked in eval mode and put back as it was; text beyond the model's longest input is cut.
     """
-    import torch
-
     longest = model.config.max_position_embeddings
     inputs = tokenizer(text, return_tensors="pt", truncation=True, max_length=longest)
-    was_training = model.training
-    model.eval()
-    with torch.no_grad():
+    with in_eval_mode(model):
         floors = model(**inputs, output_hidden_states=True).hidden_states
-    model.train(was_training)
     lengths = [floor[0].norm(dim=-1).tolist() for floor in floors]  # (layers + 1) lists of T numbers
     return _tower(tokenizer.convert_ids_to_tokens(inputs["input_ids"][0].tolist()), lengths, model.config.hidden_size)
 

@@ -28,10 +28,11 @@ def computed_tokens(lengths: Sequence[int], batches: Sequence[Sequence[int]]) ->
 @styled()
 def draw_padding(lengths: Sequence[int], batch_size: int = 32) -> Picture:
     """Every text as a column as high as it is long, and the padding above it: as they come, sorted by length, packed."""
+    by_length = length_sorted_batches(list(lengths), batch_size)
     ways = {
         "as they come": in_batches(range(len(lengths)), batch_size),
-        "sorted by length": length_sorted_batches(list(lengths), batch_size),
-        "packed": [[index] for batch in length_sorted_batches(list(lengths), batch_size) for index in batch],
+        "sorted by length": by_length,
+        "packed": [[index] for batch in by_length for index in batch],
     }
     needed = sum(lengths)
     figure, all_axes = sheet(WIDTH, 330, columns=3, sharey=True)

@@ -265,6 +265,10 @@ class Canvas:
             f"<desc>{_clean(caption)}</desc>\n" + "\n".join(self._parts) + "\n</svg>"
         )
 
+    def path(self, d: str, fill: str, x: float, y: float, scale: float) -> None:
+        """A filled path in SVG's own words, `scale` pixels to its unit, its origin at (x, y)."""
+        self._add("path", d=d, fill=fill, transform=f"translate({x:g} {y:g}) scale({scale:.4g})")
+
     def put(self, svg: str, y: float) -> None:
         """A finished drawing inside this one, its top edge at y."""
         self._parts.append(f'<g transform="translate(0 {number(y)})">{svg}</g>')

@@ -11,6 +11,7 @@ from course_utils.figures.attention_heads import miniature, short_number, thumbn
 from course_utils.figures.charts import heat
 from course_utils.figures.style import HAIRLINE, INK, MUTED, WIDTH, Picture, ramp, text_on
 from course_utils.figures.svg import Canvas, text_width
+from course_utils.modes import in_eval_mode
 from course_utils.reference.attention_heads import (
     attention_entropy,
     attention_to,
@@ -60,9 +61,8 @@ def look(tokenizer: "BertTokenizer", model: "BertModel", sentence: str, carried:
     tokens = tokenizer.convert_ids_to_tokens(inputs["input_ids"][0].tolist())
     if len(tokens) > MOST_TOKENS:
         raise ValueError(f"this text has {len(tokens)} tokens, and there is room for {MOST_TOKENS}.")
-    heads, was_training, found = model.config.num_attention_heads, model.training, []
-    model.eval()
-    with torch.no_grad():
+    heads, found = model.config.num_attention_heads, []
+    with in_eval_mode(model):
         states = model(**inputs, output_hidden_states=True).hidden_states
         for x, layer in zip(states, model.encoder.layer, strict=False):
             own = layer.attention.self
@@ -74,7 +74,6 @@ def look(tokenizer: "BertTokenizer", model: "BertModel", sentence: str, carried:
                 probs = value_weighted_attention(probs, value)
                 probs = probs / probs.sum(dim=-1, keepdim=True)
             found.append(probs)
-    model.train(was_training)
     weights = torch.stack(found)
     return Seen(tokens, weights, [[miniature(probs) for probs in layer] for layer in weights])
 

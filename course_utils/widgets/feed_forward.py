@@ -8,6 +8,7 @@ from torch import Tensor
 from course_utils.figures.charts import bars
 from course_utils.figures.style import COLOURS, DIVERGING, HAIRLINE, INK, MUTED, WIDTH, Picture, ramp, text_on
 from course_utils.figures.svg import Canvas, text_width
+from course_utils.modes import in_eval_mode
 
 from .base import explore, slider, text
 
@@ -27,8 +28,6 @@ def activations(
     tokenizer: "BertTokenizer", model: "BertModel", texts: list[str]
 ) -> tuple[list[list[str]], list[Tensor]]:
     """Each text's tokens, and for each layer what its `intermediate` gives for the padded batch, (batch, tokens, I)."""
-    import torch
-
     limit = model.config.max_position_embeddings
     batch = tokenizer(texts, padding=True, truncation=True, max_length=limit, return_tensors="pt")
     found: list[Tensor] = []
@@ -36,13 +35,10 @@ def activations(
         layer.intermediate.register_forward_hook(lambda part, args, result: found.append(result.detach()))
         for layer in model.encoder.layer
     ]
-    was_training = model.training
-    model.eval()
     try:
-        with torch.no_grad():
+        with in_eval_mode(model):
             model(**batch)
     finally:
-        model.train(was_training)
         for hook in hooks:
             hook.remove()
     ids = [row[kept.bool()].tolist() for row, kept in zip(batch["input_ids"], batch["attention_mask"], strict=True)]

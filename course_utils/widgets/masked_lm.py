@@ -1,15 +1,13 @@
 """Lesson 11's widgets: a training that one can watch, and a playground for the model that came out of it."""
 
-import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
-
-import torch
 
 from course_utils.figures.masked_lm import History, draw_guesses, draw_training, smooth
 from course_utils.figures.style import COLOURS, HAIRLINE, INK, MUTED, WIDTH, Picture
 from course_utils.figures.svg import Canvas
+from course_utils.modes import one_thread
 from course_utils.reference.masked_lm import MaskedLM
 
 from . import base
@@ -19,17 +17,6 @@ if TYPE_CHECKING:
 
 _TOP = 4.4  # nats: the upper end of the live curve
 _PAUSE = 0.25  # seconds between two pictures
-
-
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Inside, torch uses one thread: for tensors this small, two would mostly wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def watch_training(

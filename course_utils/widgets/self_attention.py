@@ -10,6 +10,7 @@ from course_utils.figures.charts import bars
 from course_utils.figures.self_attention import max_at
 from course_utils.figures.style import COLOURS, DIVERGING, MUTED, WIDTH, Picture, ramp
 from course_utils.figures.svg import Canvas
+from course_utils.modes import in_eval_mode
 from course_utils.reference.self_attention import linear, softmax, split_heads
 
 from .base import choice, explore, slider
@@ -31,16 +32,13 @@ def projections(tokenizer: "BertTokenizer", model: "BertModel", text: str) -> tu
     tokens = tokenizer.convert_ids_to_tokens(inputs["input_ids"][0].tolist())
     if len(tokens) > MOST_TOKENS:
         raise ValueError(f"this text has {len(tokens)} tokens, and there is room for {MOST_TOKENS}.")
-    was_training = model.training
-    model.eval()
-    with torch.no_grad():
+    with in_eval_mode(model):
         states = model(**inputs, output_hidden_states=True).hidden_states
         heads = model.config.num_attention_heads
         found = [
             torch.stack([split_heads(linear(x, part.weight, part.bias), heads)[0] for part in (own.query, own.key)])
             for x, own in ((x, layer.attention.self) for x, layer in zip(states, model.encoder.layer, strict=False))
         ]
-    model.train(was_training)
     return tokens, torch.stack(found)
 
 

@@ -1,8 +1,7 @@
 """Lesson 08's widget: a search box over the course's own sentences, answering as one types."""
 
-import contextlib
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor
 from course_utils.corpus import Sentence, load_corpus
 from course_utils.figures.style import COLOURS, INK, MUTED, WIDTH, Picture
 from course_utils.figures.svg import Canvas
+from course_utils.modes import in_eval_mode, one_thread
 from course_utils.reference.sentence_search import l2_normalize, mean_pool, search
 
 from .base import choice, explore, slider, text
@@ -25,24 +25,10 @@ _BATCH = 32
 MEANING, FIRST, WORDS = "mean of the tokens", "[CLS] alone", "words in common"
 
 
-@contextlib.contextmanager
-def _ready(model: "BertModel") -> Iterator[None]:
-    """The model in eval mode, without gradients, and on one thread: a short text is done before a second one wakes up."""
-    threads, was_training = torch.get_num_threads(), model.training
-    torch.set_num_threads(1)
-    model.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        torch.set_num_threads(threads)
-        model.train(was_training)
-
-
 def sentence_vectors(tokenizer: "BertTokenizer", model: "BertModel", texts: Sequence[str]) -> dict[str, Tensor]:
     """Unit vectors of texts, (texts, hidden), made in two ways: the masked mean of the tokens, and [CLS] alone."""
     found: dict[str, list[Tensor]] = {MEANING: [], FIRST: []}
-    with _ready(model):
+    with in_eval_mode(model), one_thread():
         for start in range(0, len(texts), _BATCH):
             some = list(texts[start : start + _BATCH])
             batch = tokenizer(some, padding=True, truncation=True, max_length=LONGEST, return_tensors="pt")

@@ -17,9 +17,9 @@ from playwright.sync_api import Page
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "artifacts"
 TOKEN = "course"
-# What Chromium or JupyterLab say in the console on their own account, offline or at a page's end.
+# What Chromium or JupyterLab say in the console on their own account: offline, at a page's end, at a kernel's restart.
 NOISE = re.compile(
-    r"favicon|net::ERR_|WebSocket|Failed to load resource|Kernel connection|canceled|GPU|jupyter-lsp|terminals"
+    r"favicon|net::ERR_|WebSocket|Failed to load resource|Kernel connection|[Cc]anceled|GPU|jupyter-lsp|terminals"
 )
 
 
