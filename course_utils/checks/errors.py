@@ -33,7 +33,60 @@ _MEANINGS = (
         r"expected m1 and m2 to have the same dtype|must have the same dtype|expected scalar type (\w+) but found (\w+)",
         "two tensors of different dtype meet; convert one with `.to(x.dtype)`.",
     ),
-    (r"index out of range", "an id is larger than the last row of the table that it indexes."),
+    (r"index out of range in self", "an id is larger than the last row of the table that it indexes."),
+    (
+        r"(list|tuple|string) index out of range",
+        "a {0} is asked for an item that it does not have; the last of n items has the number n - 1.",
+    ),
+    (
+        r"index (-?\d+) is out of bounds for dimension (\d+) with size (\d+)",
+        "there is no place {0} on axis {1}, which has {2}; the first is 0.",
+    ),
+    (r"too many indices for tensor of dimension (\d+)", "more indices than axes: the tensor has {0}."),
+    (
+        r"selected index k out of range",
+        "`topk` is asked for more numbers than there are; `min(k, x.shape[-1])` never is.",
+    ),
+    (
+        r"stack expects each tensor to be equal size, but got \[(.*?)\] at entry \d+ and \[(.*?)\]",
+        "`stack` needs tensors of one shape, and got ({0}) and ({1}).",
+    ),
+    (
+        r"Sizes of tensors must match except in dimension (\d+)\. Expected size (\d+) but got size (\d+)",
+        "`cat` on axis {0} needs tensors that agree on all other axes, and met {1} and {2}.",
+    ),
+    (
+        r"expected Tensor as element \d+ in argument \d+, but got (\w+)",
+        "`cat` and `stack` join tensors, and got a {0} among them; `torch.tensor(...)` makes a tensor of it.",
+    ),
+    (
+        r"expected sequence of length (\d+) at dim (\d+) \(got (\d+)\)",
+        "lists of unequal length, {0} and {2}, cannot become one tensor: it has no holes.",
+    ),
+    (
+        r"could not infer output dtype|not implemented for '(?:Long|Int|Bool)'",
+        "this needs floats and got whole numbers or booleans; convert them with `.float()`.",
+    ),
+    (
+        r"masked_fill_? only supports boolean masks",
+        "`masked_fill` wants a mask of True and False; `mask == 0` is one.",
+    ),
+    (
+        r"subscript (\w) has size (\d+) for operand \d+ which does not broadcast with previously seen size (\d+)",
+        "in `einsum` the letter {0} stands for an axis of {2} and for one of {1}; a letter has one size.",
+    ),
+    (
+        r"Given normalized_shape=\[(\d+)\].*got input of size\[(.*?)\]",
+        "the norm is over the last axis, so that axis must have {0}; the tensor is ({1}).",
+    ),
+    (
+        r"'Tensor' object is not callable",
+        "round brackets behind a tensor, as if it were a function; indices stand in square ones.",
+    ),
+    (
+        r"(too many|not enough) values to unpack \(expected (\d+)",
+        "{1} names on the left of `=`, and another number of things on the right.",
+    ),
     (
         r"tensors used as indices must be|Expected tensor for argument #1 'indices'",
         "ids that index a table must be int64, not float.",
@@ -93,9 +146,8 @@ def explain(error: BaseException) -> str:
     for pattern, meaning in _MEANINGS:
         found = re.search(pattern, message)
         if found:
-            return (
-                f"{said}\nThat is {meaning.format(*found.groups())}" if "{" in meaning else f"{said}\n{_upper(meaning)}"
-            )
+            words = meaning.format(*found.groups())
+            return f"{said}\n{words[0].upper()}{words[1:]}"
     return said
 
 
@@ -123,7 +175,3 @@ def raised_in(error: BaseException) -> str:
     """The name of the function in which the exception was raised."""
     frames = list(traceback.walk_tb(error.__traceback__))
     return frames[-1][0].f_code.co_name if frames else ""
-
-
-def _upper(sentence: str) -> str:
-    return sentence[0].upper() + sentence[1:]

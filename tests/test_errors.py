@@ -1,0 +1,86 @@
+"""The words of torch and Python in a learner's: each message is raised for real, so that a new torch's are noticed."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_utils.checks import errors
+
+X = torch.arange(6.0).reshape(2, 3)
+
+
+class Hasty(nn.Module):
+    def __init__(self):
+        self.dense = nn.Linear(2, 2)
+
+
+def unpack(value):
+    one, two = value
+    return one, two
+
+
+def endless(x):
+    return endless(x)
+
+
+def into_integers():
+    torch.zeros(2, dtype=torch.int64).add_(0.5)
+
+
+def into_a_weight():
+    nn.Linear(2, 2).weight.add_(1)
+
+
+RAISED = {  # what is done: words of the explanation
+    lambda: X @ X: "inner sizes 3 and 2 must be equal",
+    lambda: X + torch.ones(2, 4): "sizes on axis 1 are 3 and 4",
+    lambda: X.reshape(4, 2): "reshape to (4, 2) of a tensor with 6 numbers",
+    lambda: X.T.view(6): "`reshape` can",
+    lambda: torch.bmm(X[None], X[None]): "inner sizes are 3 and 2",
+    lambda: X @ X.T.double(): "different dtype",
+    lambda: F.embedding(torch.tensor([7]), X): "An id is larger than the last row",
+    lambda: [1, 2][5]: "A list is asked for an item that it does not have",
+    lambda: "ab"[5]: "A string is asked for an item that it does not have",
+    lambda: X[5]: "no place 5 on axis 0, which has 2",
+    lambda: X[0, 0, 0]: "More indices than axes: the tensor has 2",
+    lambda: X.topk(9): "`topk` is asked for more numbers than there are",
+    lambda: torch.stack([X, X.T]): "got (2, 3) and (3, 2)",
+    lambda: torch.cat([X, X.T], dim=0): "agree on all other axes, and met 3 and 2",
+    lambda: torch.cat([[1.0], [2.0]]): "got a list among them",
+    lambda: torch.tensor([[1, 2], [3]]): "Lists of unequal length, 2 and 1",
+    lambda: torch.tensor([1, 2]).mean(): "`.float()`",
+    lambda: torch.softmax(torch.tensor([1, 2]), dim=-1): "`.float()`",
+    lambda: X.masked_fill(X, 0): "`mask == 0`",
+    lambda: torch.einsum("ij,jk->ik", X, X): "the letter j stands for an axis of 3 and for one of 2",
+    lambda: F.layer_norm(X, (4,)): "that axis must have 4; the tensor is (2, 3)",
+    lambda: X(0): "square ones",
+    lambda: unpack(X[0]): "2 names on the left",
+    lambda: unpack(X[:1]): "2 names on the left",
+    lambda: F.embedding(X, X): "Ids that index a table must be int64",
+    lambda: X.sum(dim=5): "There is no axis 5",
+    lambda: 1 if X > 1 else 0: "An `if` needs one yes or no",
+    lambda: X.item(): "a tensor of one number",
+    lambda: X.permute(0, 1, 1, 2): "Permute must name every axis once",
+    lambda: None + X: "unsupported operand",
+    lambda: None.shape: "Something is None here",
+    lambda: F.linear((X, X), X): "A tuple, handed on where one tensor is needed",
+    lambda: endless(X): "calls itself without ever reaching an end",
+    into_integers: "A float result cannot be written into a tensor of integers",
+    into_a_weight: "work on a copy",
+    Hasty: "`super().__init__()` has to be the first line",
+    lambda: {"a": 1}["b"]: "there is no key 'b'",
+    lambda: not_there: "has that cell been run?",  # noqa: F821
+}
+
+
+@pytest.mark.parametrize(("act", "words"), RAISED.items(), ids=list(RAISED.values()))
+def test_a_message_is_explained(act, words):
+    with pytest.raises(Exception) as caught:  # noqa: PT011
+        act()
+    assert words in errors.explain(caught.value)
+
+
+def test_a_message_that_nobody_knows_stays_as_it_is():
+    assert errors.explain(ValueError("a very  odd\nthing")) == "ValueError: a very odd thing"
+    assert errors.explain(ValueError()) == "ValueError"
