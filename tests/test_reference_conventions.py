@@ -99,7 +99,7 @@ def test_nothing_imports_transformers_or_the_checks():
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 imported = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-                assert all(one.partition(".")[0] in ("torch", "math", "string", "unicodedata", "collections")
+                assert all(one.partition(".")[0] in ("torch", "math", "string", "unicodedata", "collections", "concurrent")
                            or one.startswith("course_utils.reference") for one in imported), name  # fmt: skip
 
 

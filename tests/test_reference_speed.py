@@ -1,5 +1,7 @@
 """Making it fast: each step equal to the slow way, and the packed encoder to sentence-transformers' vectors."""
 
+import threading
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -14,6 +16,7 @@ from course_utils.reference.speed import (
     equal_length_runs,
     fuse_qkv,
     length_sorted_batches,
+    on_every_core,
     pack_sequences,
     packed_encode,
     packs_by_length,
@@ -102,8 +105,37 @@ def test_packs_by_length():
     assert packs_by_length([], 4) == []
 
 
+@pytest.fixture(params=[1, 2])
+def cores(request):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(threads)
+
+
+def test_on_every_core(cores):
+    together = threading.Barrier(cores, timeout=60)  # nobody gets past it unless all cores work at the same time
+
+    def work(item: int) -> tuple[int, int]:
+        together.wait()
+        return item**2, torch.get_num_threads()
+
+    assert on_every_core(work, [3, 1, 4, 1]) == [(9, 1), (1, 1), (16, 1), (1, 1)]
+    assert on_every_core(work, []) == []
+    assert torch.get_num_threads() == cores
+
+
+def test_an_error_on_a_core_arrives(cores):
+    with pytest.raises(ZeroDivisionError):
+        on_every_core(lambda item: 1 / item, [2, 1, 0])
+    assert torch.get_num_threads() == cores
+
+
+@pytest.mark.parametrize("pack_per_core", [True, False])
 @pytest.mark.parametrize("tokens_per_pack", [1, 10_000])
-def test_packed_encode_equals_embed(tokens_per_pack):
+def test_packed_encode_equals_embed(tokens_per_pack, pack_per_core, cores):
     texts = ["Why?", "", "The weather is lovely today.", "An unaffable river bank, " * 9, "Why not?", "naïve 北京"]
     expected = embed(texts, real_tokenizer(), real_model())
-    assert close(packed_encode(texts, real_tokenizer(), real_model(), tokens_per_pack), expected)
+    vectors = packed_encode(texts, real_tokenizer(), real_model(), tokens_per_pack, pack_per_core)
+    assert close(vectors, expected)
+    assert not vectors.requires_grad

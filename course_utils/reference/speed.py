@@ -1,4 +1,7 @@
-"""Making it fast: one product for query, key and value, torch's own attention, and no padding at all."""
+"""Making it fast: one product for query, key and value, torch's own attention, no padding, and a pack for each core."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 import torch.nn.functional as F
@@ -181,23 +184,51 @@ def packs_by_length(lengths: list[int], tokens_per_pack: int) -> list[list[int]]
     return [*packs, pack] if pack else packs
 
 
+def on_every_core(work: Callable, items: list) -> list:
+    """Call `work` with each item, with as many items at a time as torch has threads, each on one thread of its own.
+
+    Returns the results in the order of the items.
+    """
+    cores = torch.get_num_threads()
+    if cores == 1:
+        return [work(item) for item in items]
+    torch.set_num_threads(1)  # so that no operation is cut into pieces
+    try:
+        with ThreadPoolExecutor(cores) as pool:
+            return list(pool.map(work, items))
+    finally:
+        torch.set_num_threads(cores)
+
+
 @torch.no_grad()
-def packed_encode(texts: list[str], tokenizer, model: nn.Module, tokens_per_pack: int = 2048) -> Tensor:
+def packed_vectors(sequences: list[list[int]], layers: list[dict[str, Tensor]], state_dict, config) -> Tensor:
+    """Take one pack, shortest sequence first, through the whole model: (sequences, hidden), unit vectors."""
+    runs = equal_length_runs([len(sequence) for sequence in sequences])
+    x = packed_embeddings(sequences, state_dict, config)  # (tokens, hidden)
+    for params in layers:
+        x = packed_layer(x, params, runs, config)
+    return l2_normalize(packed_mean(x, runs))
+
+
+def packed_encode(
+    texts: list[str], tokenizer, model: nn.Module, tokens_per_pack: int = 1024, pack_per_core: bool = True
+) -> Tensor:
     """Do what `embed` does without computing padding: sorted by length, packed, query, key and value fused.
 
     tokens_per_pack: about how many tokens go through the layers at once; they should fit into the processor's
-    cache.
+    cache. pack_per_core: whether each core takes packs of its own, or all cores work on one pack together.
     Returns (texts, hidden), unit vectors in the order of the texts, equal to `embed` up to rounding.
     """
     config, state_dict = model.config, model.state_dict()
     layers = fused_layers(state_dict, config)
     sequences = tokenizer(texts, truncation=True, max_length=256)["input_ids"]
+    packs = packs_by_length([len(sequence) for sequence in sequences], tokens_per_pack)
+
+    def encode(pack: list[int]) -> Tensor:
+        return packed_vectors([sequences[index] for index in pack], layers, state_dict, config)
+
+    found = on_every_core(encode, packs) if pack_per_core else [encode(pack) for pack in packs]
     vectors = torch.empty(len(texts), config.hidden_size, dtype=model.dtype, device=model.device)
-    for pack in packs_by_length([len(sequence) for sequence in sequences], tokens_per_pack):
-        packed = [sequences[index] for index in pack]
-        runs = equal_length_runs([len(sequence) for sequence in packed])
-        x = packed_embeddings(packed, state_dict, config)  # (tokens, hidden)
-        for params in layers:
-            x = packed_layer(x, params, runs, config)
-        vectors[pack] = l2_normalize(packed_mean(x, runs))  # back to the order of the texts
+    for pack, of_pack in zip(packs, found, strict=True):
+        vectors[pack] = of_pack  # back to the order of the texts
     return vectors

@@ -296,7 +296,7 @@ for first, count, length in equal_length_runs(some):
 print("scores:", sum(n * n for n in some), "instead of", sum(some) ** 2)
 
 # %% [markdown]
-# That is `packed_encode`, the whole encoder: sort, cut into packs of about 2,048 tokens (as many as stay near the processor),
+# That is `packed_encode`, the whole encoder: sort, cut into packs of about 1,024 tokens (as many as stay near the processor),
 # embed, run the layers with fused products, take each text's mean, and put the vectors back into the order of the texts.
 
 # %%
@@ -305,7 +305,23 @@ import inspect
 from course_utils import packed_attention, packed_encode
 
 print(inspect.getsource(packed_attention))
-print("equal within 1e-5:", max_abs_diff(packed_encode(few, tokenizer, model), reference) < 1e-5)
+packed = packed_encode(few, tokenizer, model, pack_per_core=False)  # (40, d)
+print("equal within 1e-5:", max_abs_diff(packed, reference) < 1e-5)
+
+# %% [markdown]
+# ## Step 5: a pack for each core
+#
+# So far all cores have worked on the same pack: torch cuts an operation into a piece for each core, and begins the next one when
+# the last piece is done. That is a dozen waits in a layer. But a pack needs nothing of any other pack. So let each core take a
+# whole pack through all layers by itself, and then the next one. The packs have about equally many tokens, so no core is idle
+# for long; batches of 32 texts, sorted by length, would keep one core busy with long texts when the others are done.
+
+# %%
+from course_utils import on_every_core
+
+print(inspect.getsource(on_every_core))
+per_core = packed_encode(few, tokenizer, model, tokens_per_pack=128)  # small packs: 40 texts would fit into one
+print("equal within 1e-5:", max_abs_diff(per_core, reference) < 1e-5)
 
 # %% [markdown]
 # ## Play: the batch packer
@@ -393,6 +409,7 @@ show_lookalikes(reference, variants)
 # - [ ] SDPA | It makes attention cheaper, which for sentences is a twentieth of the work.
 # - [ ] Fused QKV | The same multiplications, read once rather than three times.
 # - [ ] Packing | It takes away the rest of the padding, and that is not much any more.
+# - [ ] A pack for each core | No operation is saved, only the waiting after each.
 
 # %% tags=["nbval-ignore-output"]
 from course_utils import show_race
@@ -400,17 +417,18 @@ from course_utils.timing import all_or_few, timed
 
 measured = all_or_few(texts)  # all 1,000; the first 48 where the course tests itself
 seconds = timed({name: lambda encode=encode: encode(measured) for name, encode in ways.items()})
-show_race(seconds, "+ packed, no padding", len(measured))
+show_race(seconds, "+ a pack for each core", len(measured))
 
 # %% [markdown]
-# Where has the time gone? A stopwatch around every operation of torch, for the first and the last of our ways:
+# Where has the time gone? A stopwatch around every operation of torch, for the first and the last of our ways, both on a single
+# core:
 
 # %% tags=["nbval-ignore-output"]
 from course_utils import show_parts
 from course_utils.timing import timed_parts
 
 some = measured[:192]
-both = ("plain batches of 32", "+ packed, no padding")
+both = ("plain batches of 32", "+ a pack for each core")
 show_parts({name: timed_parts(lambda name=name: ways[name](some)) for name in both})
 
 # %% [markdown]
@@ -420,17 +438,17 @@ show_parts({name: timed_parts(lambda name=name: ways[name](some)) for name in bo
 # ## How far is it to the limit?
 #
 # The dense layers' products have to be done. What remains if nothing else is done? `matrix_products` runs only those, on random
-# numbers of the same shapes: no tokenizer, no norms, no GELU, no softmax.
+# numbers of the same shapes, a pack for each core: no tokenizer, no norms, no GELU, no softmax.
 
 # %% tags=["nbval-ignore-output"]
 from course_utils.timing import matrix_products, operations
 
 some, own = measured[:320], lengths[: len(measured)][:320]
-limit = {"packed": lambda: packed_encode(some, tokenizer, model), "products alone": matrix_products(own, model)}
+limit = {"encoder": lambda: packed_encode(some, tokenizer, model), "products alone": matrix_products(own, model)}
 seconds = timed(limit, rounds=3)
-share = seconds["products alone"] / seconds["packed"]
+share = seconds["products alone"] / seconds["encoder"]
 speed = operations(own, config) / seconds["products alone"] / 1e9
-print(f"timed: the products alone take {share:.0%} of the packed encoder's time")
+print(f"timed: the products alone take {share:.0%} of our fastest encoder's time")
 print(f"this machine computes them at about {speed:.0f} billion operations a second")
 
 # %% [markdown]
@@ -476,6 +494,7 @@ for name, mine in found.items():
 # - Sorting by length saves most. Then put the vectors back into the order of the texts.
 # - SDPA never writes down the probabilities; in its bool mask True keeps.
 # - Packed texts are kept apart by positions that begin anew and by a block-diagonal mask, or by runs of equal length and no mask.
+# - Packs are independent: a core that has one of its own waits for nobody.
 # - For sentences the dense layers are the work, 24 d² for a token and layer; attention adds 4 T d.
 # - Fewer bits are another function. What they cost has to be measured for what one needs.
 #
