@@ -1,6 +1,7 @@
 """What all tests run under, the notebooks included: pytest asks a conftest only about files in and below its folder."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,14 @@ os.environ["COURSE_CI"] = "1"
 
 _running: Path | None = None
 _progress: tempfile.TemporaryDirectory | None = None
+
+
+def pytest_configure() -> None:
+    """Kernels begin with their imports done, where a process can be forked safely."""
+    if sys.platform == "linux":
+        from tests import warm_kernels
+
+        warm_kernels.use()
 
 
 @pytest.hookimpl(tryfirst=True)
