@@ -91,6 +91,14 @@ class Extra(Right):
         self.scale = nn.Parameter(torch.ones(size))
 
 
+class Buffered(Right):
+    """A tensor that is no parameter, and would be saved with them."""
+
+    def __init__(self, size):
+        super().__init__(size)
+        self.register_buffer("places", torch.arange(size))
+
+
 class Renamed(nn.Module):
     """A name of its own for one layer."""
 
@@ -133,6 +141,7 @@ class Forgetful(nn.Module):
     ("answer", "words"),
     [
         (Extra, ["`scale`", "does not know"]),
+        (Buffered, ["would save `places`", "`persistent=False`"]),
         (Renamed, ["Only 2 of the checkpoint's 4", "`layer.1.weight`", "call it `layer.one.weight`"]),
         (Wide, ["`layer.1.weight`", "(7, 8)", "(7, 7)"]),
         (Forgetful, ["no `layer.1.weight`, `layer.1.bias`", "nn.ModuleList"]),
@@ -183,6 +192,37 @@ def test_blanks():
     half = CHECK.judge(HalfBlank)
     assert half.status == "error"
     assert "`forward` is still blank" in half.headline
+
+
+class CallsAHolder(toy.ToyModel):
+    """An `nn.ModuleList` taken for a module that computes."""
+
+    def forward(self, x):
+        """Run."""
+        return self.layer(x)
+
+
+class Forwardless(nn.Module):
+    """Its `forward` stands one indent too deep."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.layer = nn.ModuleList([nn.Linear(size, size), nn.Linear(size, size)])
+
+        def forward(self, x):
+            return x
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(CallsAHolder, "A `ModuleList` only holds"), (Forwardless, "has no method `forward`")],
+    ids=["a holder", "no forward"],
+)
+def test_a_module_without_a_forward_is_no_blank(answer, words):
+    result = CHECK.judge(answer)
+    assert result.status == "error"
+    assert words in result.headline
+    assert "blank" not in repr(result)
 
 
 def test_a_wrong_signature_is_told():

@@ -14,7 +14,7 @@ import torch
 from course_utils import checks
 from course_utils.checks import answer_key, running
 from course_utils.checks.answer_key import Mistake, Unplantable, plant
-from course_utils.checks.compare import equal
+from course_utils.checks.compare import brief, equal
 from course_utils.checks.engine import Case, Check, Property
 from tests import toy_reference as toy
 
@@ -367,6 +367,12 @@ def test_session_is_left_alone():
 )  # fmt: skip
 def test_numbers_that_are_not_finite(mine, expected, same):
     assert equal(mine, expected) == same
+
+
+def test_large_tensors_in_a_value_are_told_by_shape():
+    value = {"vectors": torch.zeros(2, 21), "rows": [torch.zeros(3, 5)], "length": 1 / 3}
+    assert brief(value) == "{'vectors': Tensor (2, 21), 'rows': [Tensor (3, 5)], 'length': 0.333333}"
+    assert "\n" not in brief(toy.ToyModel(7))
 
 
 def test_noise_in_the_last_bit_is_not_called_randomness():

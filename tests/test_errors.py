@@ -15,6 +15,10 @@ class Hasty(nn.Module):
         self.dense = nn.Linear(2, 2)
 
 
+class Forwardless(nn.Module):
+    pass
+
+
 def unpack(value):
     one, two = value
     return one, two
@@ -68,6 +72,12 @@ RAISED = {  # what is done: words of the explanation
     lambda: endless(X): "calls itself without ever reaching an end",
     into_integers: "A float result cannot be written into a tensor of integers",
     into_a_weight: "work on a copy",
+    lambda: nn.ModuleDict({"dense": nn.Linear(3, 2)})(X): "A `ModuleDict` only holds modules",
+    lambda: nn.Module()(X): "A `Module` only holds modules",
+    lambda: Forwardless()(X): "This module has no method `forward`",
+    lambda: Forwardless()(x=X): "This module has no method `forward`",
+    lambda: nn.ModuleDict({"layer": [nn.Linear(3, 2)]}): "hold modules only, and got a list",
+    lambda: nn.Linear(3, 2).named_parameters()["weight"]: "`dict(...)` or `list(...)`",
     Hasty: "`super().__init__()` has to be the first line",
     lambda: {"a": 1}["b"]: "there is no key 'b'",
     lambda: not_there: "has that cell been run?",  # noqa: F821

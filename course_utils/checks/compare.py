@@ -213,11 +213,22 @@ def brief(thing: object, limit: int = 120) -> str:
     text = repr(_rounded(thing))
     if " at 0x" in text:
         text = type(thing).__name__
+    if "\n" in text:  # a tensor's or a module's
+        text = " ".join(text.split())
     return text if len(text) <= limit else f"{text[: limit // 2]} ... {text[-limit // 3 :]}"
 
 
+class _Word(str):
+    """What stands for a thing in a repr."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 def _rounded(thing: object) -> object:
-    """Floats to six digits, as many as float32 has, also inside lists and tuples; everything else as it is."""
+    """Floats to six digits, as many as float32 has, and large tensors by shape, also inside lists, tuples and dicts."""
+    if isinstance(thing, Tensor) and thing.numel() > 12:
+        return _Word(brief(thing))
     if isinstance(thing, float):
         return float(f"{thing:.6g}")
     if type(thing) in (list, tuple):

@@ -127,6 +127,25 @@ _MEANINGS = (
         r"cannot assign (module|parameter)s? before Module.__init__",
         "a module without a beginning: `super().__init__()` has to be the first line of `__init__`.",
     ),
+    (
+        r"Module \[(Module|ModuleDict|ModuleList|ParameterDict|ParameterList)\] is missing the required",
+        'a `{0}` only holds modules or parameters and computes nothing: take out what you mean (`holder["dense"](x)`), or '
+        "give its weights to a function.",
+    ),
+    (
+        r"Module \[(\w+)\] is missing the required|_forward_unimplemented\(\)",
+        "this module has no method `forward`: is it misspelt, or does it stand inside `__init__`, one indent too deep?",
+    ),
+    (
+        r"([\w.]+) is not a Module subclass",
+        "`nn.ModuleDict` and `nn.ModuleList` hold modules only, and got a {0}; a list of modules becomes one by "
+        "`nn.ModuleList(...)`.",
+    ),
+    (
+        r"'generator' object is not subscriptable",
+        "a generator gives its items one after the other and cannot be asked for one; `dict(...)` or `list(...)` makes of it "
+        "what can.",
+    ),
     (r"maximum recursion depth", "a function that calls itself without ever reaching an end."),
 )
 

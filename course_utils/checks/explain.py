@@ -99,8 +99,8 @@ def gives(function: Callable, runs: list[Seen], call: Callable) -> bool:
         if isinstance(value, Exception) or isinstance(run.value, BaseException):
             if type(value) is not type(run.value) or (isinstance(value, Misfit) and str(value) != str(run.value)):
                 return False
-        elif not equal(value, run.value, run.tolerance):
-            return False
+        elif not (equal(value, run.value, run.tolerance) and equal(run.value, value, run.tolerance)):
+            return False  # both ways: an int may stand for a float, but not a float for an int
     return True
 
 

@@ -23,6 +23,12 @@ def load_by_name(model: object, state_dict: dict[str, Tensor]) -> nn.Module:
     unexpected = [name for name in own if name not in state_dict]
     if missing:
         raise Misfit(_missing(missing, unexpected, len(state_dict)))
+    buffers = [name for name in unexpected if name in dict(model.named_buffers())]
+    if unexpected and buffers == unexpected:
+        raise Misfit(
+            f"The model would save {_listed(buffers)} with its weights, and the checkpoint has no such tensor. A buffer that "
+            "holds no weight is registered with `persistent=False`."
+        )
     if unexpected:
         raise Misfit(
             f"The model has {_listed(unexpected)}, which the checkpoint does not know: it would stay random. "

@@ -224,6 +224,10 @@ def load_all_but_norms(model, state_dict):
     return load_reference_weights(copy.deepcopy(model), state_dict)
 
 
+def table_of_floats(config):
+    return {name: float(count) for name, count in parameter_table(config).items()}
+
+
 def table_plus_one(config):
     return {name: count + 1 for name, count in parameter_table(config).items()}
 
@@ -246,6 +250,6 @@ UNNAMED = {
     "Bert": [BertThatScalesItsWords, BertWithResidualStates, BertWithOddNames, BertWithOneTable],
     "rename_key": [rename_without_layers],
     "load_reference_weights": [load_all_but_norms],
-    "parameter_table": [table_plus_one],
+    "parameter_table": [table_plus_one, table_of_floats],
     "same_model": [same_with_two_digits],
 }
