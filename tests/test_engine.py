@@ -16,6 +16,7 @@ from course_utils.checks import answer_key, running
 from course_utils.checks.answer_key import Mistake, Unplantable, plant
 from course_utils.checks.compare import brief, equal
 from course_utils.checks.engine import Case, Check, Property
+from course_utils.checks.explain import where_wrong
 from tests import toy_reference as toy
 
 SHAPE = (2, 3, 5, 7)
@@ -259,6 +260,12 @@ def test_unknown_mistake_has_no_name_but_a_pattern():
     result = judge(lambda query, key: right(query, key) * 2)
     assert result.diagnosis == ()
     assert "times 2" in repr(result)
+
+
+def test_nearly_equal_values_are_not_called_a_multiple_by_1():
+    expected = 1 - torch.arange(12.0).view(3, 4) / 1e5
+    assert list(where_wrong(expected.square(), expected, (), 1e-5)) == []
+    assert list(where_wrong(3 * expected, expected, (), 1e-5)) == ["All your values are the reference's times 3."]
 
 
 def test_rows_confined():
