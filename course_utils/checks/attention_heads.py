@@ -167,6 +167,11 @@ check_attention_to = Check(
             "to 1. A mark of shape (tokens,) belongs on the last axis, the keys.",
         ),
         Mistake(
+            "whole_rows", was=_SHARE, now="probs.sum(dim=-1)",
+            says="Every head gets 1: whole rows are added up, and each row sums to 1. The marks have no effect, or they pick "
+            "queries; they are to pick keys, the last axis, before the sum.",
+        ),
+        Mistake(
             "inverted", was="key_mask.to(probs.dtype)", now="1 - key_mask.to(probs.dtype)",
             says="The mask is the wrong way round: this is the attention to all the tokens that are not marked.",
         ),
@@ -596,7 +601,7 @@ _TEXTS = {
     ],
     "unaffable": [
         "Under the unaffable banker he was unaffable.",
-        "He was unaffable, a river bank unaffable by the money.",
+        "A bank by the river was unaffable, a river unaffable by the money.",  # at another place than in the first
     ],
 }
 
@@ -703,6 +708,11 @@ check_word_similarity_by_layer = Check(
         Mistake(
             "one_too_many", was="start + len(pieces)", now="start + len(pieces) + 1",
             says="The token after the word is taken in, too: a slice ends before its second number.",
+        ),
+        Mistake(
+            "pieces_normalised", was=_PIECES, now=f"l2_normalize({_PIECES})",
+            says="The pieces have length 1 before their mean is taken, so a long piece counts no more than a short one. The "
+            "mean is one of the vectors as they are; length 1 comes after it.",
         ),
         Mistake(
             "cls_forgotten", was=_PIECES, now="hidden_states[:, start - 1 : start - 1 + len(pieces)]",

@@ -397,6 +397,11 @@ check_length_sorted_batches = Check(
             says="These are the lengths themselves. What is needed is which text it is: indices into `lengths`.",
         ),
         Mistake(
+            "first_of_equals", was=_SORTED, now="[lengths.index(length) for length in sorted(lengths)]",
+            says="Texts of equal length all have the index of the first: `lengths.index` finds that one every time. Sort the "
+            "indices instead.",
+        ),
+        Mistake(
             "ranks", was=_SORTED, now="[sorted(range(len(lengths)), key=lambda i: (lengths[i], i)).index(j) "
             "for j in range(len(lengths))]",
             says="These are ranks: the place of each text in the sorted order. Asked for is the reverse, which text stands "
