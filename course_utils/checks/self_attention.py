@@ -172,6 +172,12 @@ check_attention_scores = Check(
             "a transpose swaps the axes.",
         ),
     ),
+    properties=(
+        Property(
+            lambda value, query, key: not torch.allclose(value.sum(dim=-1), torch.ones(()), atol=1e-4),
+            "Every row sums to 1: is that after a softmax already? The scores themselves are asked for.",
+        ),
+    ),
     hints=(
         "A score is the dot product of one query with one key. All of them at once are one matrix product, and then there "
         "is the scaling.",
@@ -187,6 +193,8 @@ def _softmax_cases(draw: Draw) -> list[Case]:
     large[0] += 1e4
     large[1] -= 1e4
     large[0, 1, ::2] = 0  # a row with scores near 0 and near 10,000
+    large[1, 1, 3] -= 120  # here exp overflows if the row's smallest score is subtracted, and not if its mean is
+    large[1, 2, 3] -= 1000  # here if its mean is, and not if its median or its first score is
     return [
         Case((draw.normal(2, 3, 5, scale=2),), "the last axis, which is the default"),
         Case((draw.normal(2, 3, 5, scale=2), 1), "along axis 1"),
@@ -213,6 +221,11 @@ check_softmax = Check(
             "mean_subtracted", was="x.amax(dim=dim, keepdim=True)", now="x.mean(dim=dim, keepdim=True)",
             says="The mean is subtracted. That moves the scores, but one far above the mean overflows still: only the "
             "maximum makes sure that no exponent is above 0.",
+        ),
+        Mistake(
+            "minimum_subtracted", was="x.amax(dim=dim, keepdim=True)", now="x.amin(dim=dim, keepdim=True)",
+            says="Each row's smallest score is subtracted, so that no exponent is below 0, and a large one still overflows. "
+            "Subtract the largest: then no exponent is above 0.",
         ),
         Mistake(
             "not_normalised", was=" / total", now="",
@@ -246,7 +259,7 @@ check_softmax = Check(
             lambda value, x, dim=-1: bool(torch.allclose(value.sum(dim), torch.ones(()), atol=1e-3)),
             "The weights along `dim` do not sum to 1.",
         ),
-        Property(lambda value, x, dim=-1: bool((value >= 0).all()), "Some weights are negative."),
+        Property(lambda value, x, dim=-1: not bool((value < 0).any()), "Some weights are negative."),
     ),
     hints=(
         "Exponentials are positive; divided by their sum they sum to 1. Then make it safe for large scores: which number "
@@ -269,6 +282,14 @@ def _what_softmax_sees(value: Tensor, attention_mask: Tensor, dtype: torch.dtype
     return value.clamp(-1000, 1000)
 
 
+def _real_tokens_keep_their_scores(value: Tensor, attention_mask: Tensor, dtype: torch.dtype) -> bool:
+    return bool((value[attention_mask[:, None, None, :] == 1] == 0).all())
+
+
+def _padding_is_out_of_reach(value: Tensor, attention_mask: Tensor, dtype: torch.dtype) -> bool:
+    return bool((value[attention_mask[:, None, None, :] == 0] <= -1000).all())
+
+
 def _penalty_remark(value: Tensor, attention_mask: Tensor, dtype: torch.dtype) -> str:
     lowest = float(value.min())
     if lowest == -torch.inf and dtype == torch.float32:
@@ -287,7 +308,7 @@ def _penalty_remark(value: Tensor, attention_mask: Tensor, dtype: torch.dtype) -
 check_extended_attention_mask = Check(
     reference.extended_attention_mask,
     _mask_cases,
-    axes=("batch", "1", "1", "key tokens"),
+    axes=("batch", "heads", "query tokens", "key tokens"),
     mistakes=(
         Mistake(
             "inverted", was="== 0", now="!= 0",
@@ -349,6 +370,13 @@ check_extended_attention_mask = Check(
     ),
     view=_what_softmax_sees,
     remark=_penalty_remark,
+    properties=(
+        Property(_real_tokens_keep_their_scores, "Real tokens do not have 0, so their scores would not stay as they are."),
+        Property(
+            _padding_is_out_of_reach,
+            "Padding has a penalty above -1000, which is too mild: a high enough score of a padded token outweighs it.",
+        ),
+    ),
     hints=(
         "What is added before the softmax is multiplied after it: 0 changes nothing, and a very large negative number makes "
         "the weight 0.",

@@ -123,6 +123,10 @@ def negative_distance(query, key):
     return -(query[:, :, :, None] - key[:, :, None]).square().sum(-1) / math.sqrt(query.shape[-1])
 
 
+def softmax_already(query, key):
+    return torch.softmax(scores_einsum(query, key), dim=-1)
+
+
 def cosines(query, key):
     return F.normalize(query, dim=-1) @ F.normalize(key, dim=-1).mT
 
@@ -176,6 +180,26 @@ def softmax_of_one(x, dim=-1):
     return exponentials / (1 + exponentials.sum(dim, keepdim=True))
 
 
+def softmax_minus(chosen):
+    def softmax(x, dim=-1):
+        exponentials = torch.exp(x - chosen(x, dim))
+        return exponentials / exponentials.sum(dim, keepdim=True)
+
+    return softmax
+
+
+def median_of_row(x, dim):
+    return x.median(dim, keepdim=True).values
+
+
+def first_of_row(x, dim):
+    return x.narrow(dim, 0, 1)
+
+
+def one_hundred(x, dim):
+    return 100
+
+
 # extended_attention_mask --------------------------------------------------------------------------------------------
 
 
@@ -207,6 +231,14 @@ def mask_of_the_first_row(attention_mask, dtype):
 
 def mask_flipped(attention_mask, dtype):
     return mask_by_where(attention_mask.flip(1), dtype)
+
+
+def mask_of_a_hundred(attention_mask, dtype):
+    return (1 - attention_mask[:, None, None, :].to(dtype)) * -100
+
+
+def mask_with_real_tokens_at_1(attention_mask, dtype):
+    return attention_mask[:, None, None, :].to(dtype) + mask_by_where(attention_mask, dtype)
 
 
 def mask_of_bools(attention_mask, dtype):
@@ -410,10 +442,14 @@ UNNAMED = {
     "linear": [bias_subtracted, relu_after_linear],
     "split_heads": [split_heads_reversed, split_after_a_transpose, split_tokens_reversed],
     "merge_heads": [merge_heads_reversed, merge_outer_axes_swapped],
-    "attention_scores": [root_of_keys, root_of_bert_base_head_size, negative_distance, cosines],
-    "softmax": [softmin, softmax_to_the_base_2, softmax_clamped, sigmoid, softmax_of_one],
+    "attention_scores": [root_of_keys, root_of_bert_base_head_size, negative_distance, cosines, softmax_already],
+    "softmax": [
+        softmin, softmax_to_the_base_2, softmax_clamped, sigmoid, softmax_of_one, softmax_minus(median_of_row),
+        softmax_minus(first_of_row), softmax_minus(one_hundred),
+    ],
     "extended_attention_mask": [
-        mask_of_the_first_row, mask_flipped, mask_of_bools, mask_at_first_padding_only,
+        mask_of_the_first_row, mask_flipped, mask_of_bools, mask_at_first_padding_only, mask_of_a_hundred,
+        mask_with_real_tokens_at_1,
     ],
     "scaled_dot_product_attention": [
         mask_added_after_softmax, softmax_twice, mask_over_root, anticausal, uniform, values_added_on_top,
