@@ -138,7 +138,7 @@ def panel(draw: Callable[..., Picture | str], **controls: Control) -> "VBox":
     import ipywidgets
 
     made = {name: control.make() for name, control in controls.items()}
-    drawing = ipywidgets.HTML(layout={"width": "100%"})
+    drawing = ipywidgets.HTML(layout={"width": "100%", "margin": "0"})  # with a margin its right edge is cut off
 
     def redraw(_change: object = None) -> None:
         for name, control in controls.items():
