@@ -31,6 +31,8 @@ def _pool_cases(draw: Draw) -> list[Case]:
 
 def _padding_does_not_count(value: Tensor, last_hidden_state: Tensor, attention_mask: Tensor) -> bool:
     """Only what every real token of a row agrees on can be told from outside: its mean lies between its extremes."""
+    if value.shape != last_hidden_state[:, 0].shape:
+        return True  # the shape has been told; its numbers belong to no row
     kept = attention_mask[:, :, None].bool()
     low = last_hidden_state.masked_fill(~kept, torch.inf).amin(dim=1)  # (batch, hidden)
     high = last_hidden_state.masked_fill(~kept, -torch.inf).amax(dim=1)
@@ -120,6 +122,11 @@ check_mean_pool = Check(
             says="The mean goes over the batch, so that sentences are mixed. It has to go over the tokens, axis 1.",
         ),
         Mistake(
+            "rows_joined", was=_RETURN, now="last_hidden_state[attention_mask.bool()].mean(dim=0)",
+            says="Indexing with the mask puts the real tokens of all rows into one list, so this is one mean for the whole "
+            "batch. Each row has to have its own.",
+        ),
+        Mistake(
             "axis_kept", was="sum(dim=1)  # (batch, hidden)", now="sum(dim=1, keepdim=True)", also=(("weights.sum(dim=1)", "weights.sum(dim=1, keepdim=True)"),),
             says="The tokens' axis is still there, with size 1: (batch, 1, hidden).",
         ),
@@ -173,6 +180,11 @@ check_l2_normalize = Check(
             "over_batch", was=_LENGTH, now="x.norm(dim=0, keepdim=True)",
             says="The length is taken along the first axis, so that every feature has length 1 over the batch (for a "
             "single vector that is the same). Every *vector* has to: the last axis.",
+        ),
+        Mistake(
+            "axis_one", was=_LENGTH, now="x.norm(dim=1, keepdim=True)",
+            says="The length is taken along axis 1 (`F.normalize` does that, too, if it is not told otherwise). The features "
+            "are the *last* axis, `dim=-1`, however many stand before it.",
         ),
         Mistake(
             "one_length_for_all", was=_LENGTH, now="x.norm()",
@@ -300,12 +312,20 @@ def _model() -> Any:
             token_type_ids: Tensor | None = None,
             **more: Any,
         ) -> BaseModelOutputWithPooling:
+            if not isinstance(input_ids, Tensor):  # torch would say no more than "no attribute 'shape'"
+                advice = (
+                    "lists: `return_tensors='pt'` lets the tokenizer make tensors"
+                    if isinstance(input_ids, list)
+                    else f"a {type(input_ids).__name__}: `model(**batch)` hands on a dict's tensors by their names"
+                )
+                raise TypeError(f"the model wants a tensor of ids, and got {advice}.")
             self.most = max(self.most, len(input_ids))
             tables, places = self.embeddings, input_ids.shape[1]
             x = tables.word_embeddings.weight[input_ids] + tables.position_embeddings.weight[:places]
             keep = None if attention_mask is None else attention_mask[:, None, :].bool()
-            x = tables.LayerNorm(x + F.scaled_dot_product_attention(x, x, x, keep))
-            return BaseModelOutputWithPooling(x, torch.tanh(x[:, 0] @ self.pooler.dense.weight))
+            states = (x, tables.LayerNorm(x + F.scaled_dot_product_attention(x, x, x, keep)))
+            pooled = torch.tanh(states[1][:, 0] @ self.pooler.dense.weight)
+            return BaseModelOutputWithPooling(states[1], pooled, states if more.get("output_hidden_states") else None)
 
         def __deepcopy__(self, memo: dict) -> "SmallBert":
             return self

@@ -193,7 +193,10 @@ def _bert_cases(draw: Draw) -> list[Case]:
     short, padded, types = torch.tensor([[1, 1, 1, 0]]), draw.attention_mask(3, 5), draw.token_type_ids(3, 5)
     types[2, 4] = 2
     return [
-        Case((two, _weights(draw, two), _ids(draw, two, 1, 4), short), "one sequence; its last token is padding"),
+        Case(
+            (two, _weights(draw, two), _ids(draw, two, 1, 4), short),
+            "one sequence; its last token is padding, no token types are given",
+        ),
         Case(
             (one, _weights(draw, one), _ids(draw, one, 3, 5), padded, types), "padding, three segments, an eps of 0.1"
         ),
@@ -396,6 +399,14 @@ check_bert = Check(
         Mistake(
             "mask_as_segments", was=_EMBED, now="bert_embeddings(input_ids, attention_mask, weights, self.config)",
             says="The attention mask is used for the token types.",
+        ),
+        Mistake(
+            "eps_of_pytorch", was=_EMBED,
+            now='bert_embeddings(input_ids, token_type_ids, weights, plain := type(self.config)(**vars(self.config) | '
+            '{"layer_norm_eps": 1e-5}))',
+            also=((_RUN, "run_encoder(embedded, weights, plain, mask)"),),
+            says="The norms' eps is 1e-5, PyTorch's own choice. The config says which it is: `eps=config.layer_norm_eps` in every "
+            "`nn.LayerNorm` that computes.",
         ),
         Mistake(
             "without_embeddings", was=_STATES, now="tuple(hidden_states[1:])",

@@ -119,6 +119,18 @@ def embed_detached(texts, tokenizer, model, batch_size=32):
     return unit_by_torch(torch.cat(parts, dim=0))
 
 
+def embed_by_the_last_of_the_hidden_states(texts, tokenizer, model, batch_size=32):
+    parts = []
+    for i in range(0, len(texts), batch_size):
+        batch = tokenizer(
+            texts[i : i + batch_size], padding="longest", truncation=True, max_length=256, return_tensors="pt"
+        )
+        with torch.inference_mode():
+            states = model(**batch, output_hidden_states=True).hidden_states[-1]
+        parts.extend(unit_by_torch(pool_by_matmul(states, batch["attention_mask"])))
+    return torch.stack(parts)
+
+
 def cosines_by_torch(a, b):
     return F.cosine_similarity(a[:, None], b[None], dim=-1)
 
@@ -164,7 +176,10 @@ ALTERNATIVES = {
         pool_by_matmul, pool_by_einsum, pool_row_by_row, pool_as_the_library, pool_by_filling, pool_by_nanmean, pool_in_float64,
     ],
     "l2_normalize": [unit_by_torch, unit_by_root, unit_by_rsqrt, unit_by_linalg, unit_with_a_small_eps, unit_in_float64],
-    "embed": [embed_one_by_one, embed_to_the_full_length, embed_sorted_by_length, embed_detached],
+    "embed": [
+        embed_one_by_one, embed_to_the_full_length, embed_sorted_by_length, embed_detached,
+        embed_by_the_last_of_the_hidden_states,
+    ],
     "cosine_matrix": [cosines_by_torch, cosines_by_lengths, cosines_by_einsum, cosines_by_loops, cosines_from_distances],
     "search": [search_by_topk, search_by_sorted, search_by_heap, search_by_sort],
 }  # fmt: skip
