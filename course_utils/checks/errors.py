@@ -116,12 +116,25 @@ _MEANINGS = (
         "permute must name every axis once.",
     ),
     (
-        r"'NoneType' object",
+        r"'NoneType' object|operand type\(s\) for .*'NoneType'",
         "something is None here: a function without `return`, or an argument that may be None.",
     ),
     (
         r"argument '(\w+)' \(position \d+\) must be Tensor, not (tuple|list|dict)",
         "a {1}, handed on where one tensor is needed: take the item that you want out of it first.",
+    ),
+    (
+        r"'(tuple|list|dict)' object has no attribute '(?:shape|size|dim|dtype|device|view|reshape|transpose|permute|T|mT)'",
+        "a {0} stands where one tensor is needed: take the item that you want out of it first.",
+    ),
+    (
+        r"torch\.return_types\.(max|min)",
+        "along an axis `{0}` gives two things, the values and their places: take `.values`, or use `a{0}`, which gives the "
+        "values alone.",
+    ),
+    (
+        r"failed to unpack the object at pos \d+ with error .*but got float",
+        "a size must be a whole number, and `/` gives a float even of whole numbers; `//` does not.",
     ),
     (
         r"cannot assign (module|parameter)s? before Module.__init__",
