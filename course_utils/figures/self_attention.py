@@ -32,7 +32,7 @@ def draw_flow(hidden_size: int, num_heads: int, tokens: int) -> Picture:
     canvas.arrow([(422, 146), (438, 146), (438, 119), (452, 119)], COLOURS["key"].line)
     canvas.box(*scores, 110, 52, "Q Kᵀ / √dh", "attention", note=f"{heads} × {tokens} × {tokens}")
     canvas.arrow([(564, 111), (580, 111)], COLOURS["attention"].line)
-    canvas.box(582, 85, 110, 52, "+ mask, softmax", "attention", note=f"{heads} × {tokens} × {tokens}")
+    canvas.box(582, 85, 132, 52, "+ mask, softmax", "attention", note=f"{heads} × {tokens} × {tokens}")
     canvas.arrow([(637, 137), (637, 188)], COLOURS["attention"].line)
     canvas.arrow([(422, 216), (580, 216)], COLOURS["value"].line)
     canvas.box(582, 190, 110, 52, "weights · V", "value", note=f"{heads} × {tokens} × {size}")

@@ -50,7 +50,8 @@ from course_utils import (
 # exercise: attention_scores, medium, 8 minutes
 
 # %% [markdown]
-# Scores become weights. The check will try scores of 10,000, as real models in half precision do.
+# Scores become weights. The check will also try scores around 10,000 and around -10,000: the first BERT added -10,000
+# to the scores of padding.
 
 # %%
 # exercise: softmax, medium, 10 minutes

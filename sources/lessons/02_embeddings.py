@@ -81,17 +81,19 @@ show_neighbours(tokenizer, word, chosen)
 #
 # - [ ] `queen` | The famous result leaves the words of the question out of the race. Without that rule she comes second.
 # - [x] `king` | Taking `man` away and adding `woman` moves the vector a little. It is still nearest to where it started.
-# - [ ] `princess` | She is among the first ten, but not the first.
+# - [ ] `princess` | She is among the first eight, but not the first.
 
 # %%
 from course_utils import nearest_tokens
 
 for start, minus, plus in (("king", "man", "woman"), ("berlin", "germany", "japan")):
     a, b, c = word[tokenizer.convert_tokens_to_ids([start, minus, plus])]  # each (hidden,)
-    nearest = nearest_tokens(a - b + c, word, k=6)
+    nearest = nearest_tokens(a - b + c, word, k=8)
     print(f"{start} - {minus} + {plus}:", *tokenizer.convert_ids_to_tokens(nearest))
 
 # %% [markdown]
+# Capitals give the same picture: `tokyo` is found, behind a word of the question.
+#
 # ## Where does it stand? The position table
 #
 # A row of the word table does not know its place in the sentence, and attention, as lesson 03 will show, does not
@@ -110,8 +112,8 @@ show_position_map(position)
 # it, not so different from sines. Row 0 is special: the same token, `[CLS]`, stands there in every text.
 #
 # **Must every input have 512 tokens?** No. 512 is the number of *rows* of this table (in this model and in the
-# paper's): a sequence may have fewer, and takes the first rows; it cannot have more. Shorter inputs are padded only
-# to the longest of their batch, never to the length of the table.
+# paper's): a sequence may have fewer, and takes the first rows; it cannot have more. Shorter inputs need padding only
+# to the longest of their batch, as the tokenizer does with `padding=True`.
 
 # %%
 for length in (4, config.max_position_embeddings, config.max_position_embeddings + 1):
@@ -247,7 +249,7 @@ for name, y in results.items():
 
 # %%
 ratio = ((config.hidden_size - 1) / config.hidden_size) ** 0.5
-print(f"with {config.hidden_size} features every number is multiplied by {ratio:.4f}")
+print(f"with {config.hidden_size} features the wrong result is {ratio:.4f} times the right one")
 
 # %% [markdown]
 # **What is eps for, and where does it stand?** Under the root, so that a token whose features are all equal becomes
@@ -263,7 +265,7 @@ print(f"eps: {config.layer_norm_eps}")
 # **Predict.** Multiply the sum by 3, or divide it by 3, before the norm. What happens to the result?
 #
 # - [ ] It is 3 times as large, or as small | Mean and standard deviation grow with the vector, and both are taken out again.
-# - [x] Nothing | The norm keeps the direction of the vector and forgets its scale. So an *average* of the three embeddings in place of their sum would go unnoticed here, as long as eps is tiny.
+# - [x] Nothing | x - μ and σ are both 3 times as large, and 3 / 3 cancels: the norm forgets the scale. So an *average* of the three embeddings in place of their sum would go unnoticed here, as long as eps is tiny.
 # - [ ] Only the bias changes | The bias is added after the norm and knows nothing of x.
 
 # %%
@@ -305,8 +307,9 @@ own = model.embeddings(input_ids, token_type_ids)
 print("what model.embeddings returns:", torch.equal(out.hidden_states[0], own))
 
 # %% [markdown]
-# Now take parts away. Type a text of your own, add a second one, and watch the difference to the real
-# `hidden_states[0]`. Which switch hurts `[CLS]` most, and why?
+# Now take parts away, and watch the difference to the real `hidden_states[0]`. Switch off one of the three strips at
+# a time: every token misses its word most, but `[CLS]` its position. Why? (Compare the lengths ‖x‖ below the strips.)
+# Then type a text of your own, and add a second one.
 
 # %%
 from course_utils import explore_embeddings
@@ -333,6 +336,7 @@ one = tokenizer("dog bites man", return_tensors="pt")
 other = tokenizer("man bites dog", return_tensors="pt")
 
 
+# %%
 def cosines(some_model):
     """The cosine of the two sentences' mean vectors, for each of the hidden states."""
     a = some_model(**one, output_hidden_states=True).hidden_states
@@ -372,8 +376,8 @@ show_order(cosines(model), cosines(without), title)
 # %% [markdown]
 # ## How many parameters?
 #
-# Three tables and the norm. The narrower and lower a model, the larger the share that is words; in this one it is
-# half.
+# Three tables and the norm. Every model with this vocabulary has 30,522 rows of words, however few its layers and
+# however short its vectors: in a small model like this one they are half of everything.
 
 # %%
 from course_utils import count_parameters, embedding_parameters
@@ -412,7 +416,7 @@ for name, given in inputs.items():
 show_proof(compared)
 
 # %% [markdown]
-# Does such a proof notice anything that the eye does not? Here is the same function with one mistake each.
+# Does such a proof notice anything that the eye does not? Here is the same function six times, each with one mistake.
 
 # %%
 from course_utils import show_lookalikes

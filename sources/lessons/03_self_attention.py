@@ -100,7 +100,8 @@ query, key, value = (
 print("query, key, value:", tuple(query.shape), tuple(key.shape), tuple(value.shape))
 
 # %% [markdown]
-# (The paper's layers have no bias; BERT's have one each. More about one of them below.)
+# (In Vaswani et al., the paper that this comes from, the three have no bias; in BERT they have one each. More about
+# one of them below.)
 #
 # ## Heads: the vector is cut into pieces
 #
@@ -110,7 +111,7 @@ print("query, key, value:", tuple(query.shape), tuple(key.shape), tuple(value.sh
 #
 # **Predict.** `x.reshape(batch, heads, tokens, dh)` gives that shape at once. What does it do to the numbers?
 #
-# - [ ] The same as cutting and transposing | Same shape, other contents. A reshape never moves a number in memory; it only draws the lines between them anew.
+# - [ ] The same as cutting and transposing | Same shape, other contents. A reshape leaves the numbers in the order in which they lie; it only draws the lines between them anew.
 # - [x] It mixes the tokens up | In memory a token's d numbers lie side by side. Cut in the order (heads, tokens, dh), the first rows of head 0 are all pieces of token 0.
 # - [ ] It raises an error | The sizes multiply to the same number, and that is all a reshape asks for.
 
@@ -121,8 +122,8 @@ show_split()
 
 # %% [markdown]
 # So: first cut the last axis, (batch, tokens, heads, dh), then transpose. That is "why the transpose after `view`".
-# After a transpose the numbers no longer lie in memory in the order of the axes; `view` refuses to go on from there,
-# and `reshape` makes a copy.
+# On the way back, in `merge_heads`, the transpose comes first. After it the numbers no longer lie in memory in the
+# order of the axes: `view` refuses to go on from there, and `reshape` makes a copy in the new order.
 
 # %%
 from course_utils import merge_heads, split_heads
@@ -151,15 +152,15 @@ print("'bank' asks token 1, by hand and by matrix product the same:", bool(same)
 # %% [markdown]
 # ### Why divide by √dh?
 #
-# A dot product is a sum of dh terms. If they are about as often positive as negative, the sum's spread grows with
-# √dh. Softmax is next, and it works with exp: a lead of 5 is a factor of 148.
+# A dot product is a sum of dh terms. If they are about as often positive as negative, the sum's spread (its standard
+# deviation) grows with √dh. Softmax is next, and it works with exp: a score that leads by 5 weighs 148 times as much.
 #
 # **Predict.** Random queries and keys with 32 features each, 64 tokens, no scaling. How large is the largest of a
-# query's 64 weights, on average? (If all were the same, each would be .016.)
+# query's 64 weights, on average? (If all were the same, each would be 0.016.)
 #
-# - [ ] About .05 | The scores would have to lie within a few tenths of each other. Their spread is √32, nearly 6.
-# - [ ] About .11 | That is what it is with the scaling.
-# - [x] About .70 | The best of 64 scores is so far ahead of the second that exp gives it most of everything, although nothing here means anything.
+# - [ ] About 0.05 | For that the scores would need a spread of about one half. Theirs is √32, nearly 6.
+# - [ ] About 0.11 | That is what it is with the scaling.
+# - [x] About 0.70 | The best of 64 scores is so far ahead of the second that exp gives it most of everything, although nothing here means anything.
 
 # %%
 draw = torch.Generator().manual_seed(0)
@@ -178,7 +179,8 @@ show_scaling(head_size)
 
 # %% [markdown]
 # "√d_k or √d_model?" The paper's d_k is the size of a query, and a query belongs to one head: dh. Dividing by √d is
-# too much, and the weights become nearly even. In the trained model it is the same:
+# too much: the weights come out too even. The trained model shows it, too. (Our sentence has 7 tokens, so a row that
+# is quite even would have weights of 0.14.)
 
 # %%
 for name, divisor in {"1": 1, "√dh": math.sqrt(head_size), "√d": math.sqrt(d)}.items():
@@ -188,13 +190,13 @@ for name, divisor in {"1": 1, "√dh": math.sqrt(head_size), "√d": math.sqrt(d
 # %% [markdown]
 # ## Softmax: scores become shares
 #
-# `exp` makes every score positive, and division by the sum makes them shares of 1.
+# `exp` makes every score positive, and division by the sum makes them shares of 1: exp(x) / Σ exp(x).
 #
 # **Predict.** The scores are a table, queries by keys. Along which axis does softmax go?
 #
 # - [ ] The queries, `dim=-2` | Then each *key* would have 1 to hand out, and a token's own mix could weigh 0.4 or 2.
 # - [x] The keys, `dim=-1` | A query has a budget of 1 to spend on all the keys. Its row sums to 1.
-# - [ ] Both | No table of shares comes from a softmax over everything: a row would then sum to about 1 / tokens.
+# - [ ] Both | Then the whole table would sum to 1, and a row to about 1 / tokens: every mix would be far too small.
 
 # %%
 from course_utils import attention_scores, show_rows_and_columns, softmax
@@ -205,17 +207,17 @@ head = int(probabilities[0, :, bank, muddy].argmax())  # where "bank" looks at "
 show_rows_and_columns(probabilities[0, head], tokens)
 
 # %% [markdown]
-# Written down as in the formula, softmax breaks on large scores. But it has a way out: a number added to *all* scores
-# of a row is a factor of all exponentials, and cancels.
+# Computed as it is written, softmax breaks on large scores. But it has a way out: a number added to *all* scores of a
+# row, or taken from them, is a factor of all exponentials, and cancels. `torch.softmax` makes use of it:
 
 # %%
 scores = torch.tensor([1.0, 2.0, 3.0])
 large = scores + 1000
 for about, numbers in {
     "exp(88), exp(89)": torch.exp(torch.tensor([88.0, 89.0])),
-    "softmax of 1, 2, 3": torch.softmax(scores, dim=-1),
-    "softmax of 1001, 1002, 1003": torch.softmax(large, dim=-1),
-    "the same as exp / sum": torch.exp(large) / torch.exp(large).sum(),
+    "torch.softmax of 1, 2, 3": torch.softmax(scores, dim=-1),
+    "torch.softmax, each + 1000": torch.softmax(large, dim=-1),
+    "exp / sum, each + 1000": torch.exp(large) / torch.exp(large).sum(),
 }.items():
     print(f"{about:28}", "  ".join(f"{number:.3g}" for number in numbers.tolist()))
 
@@ -254,8 +256,9 @@ show_attention_map(tokens, probabilities[0, head], f"Layer 0, head {head}", quer
 # ## Play: inside one row
 #
 # The neuron view (Vig 2019) shows where a row comes from. Every feature of the query is multiplied with the same
-# feature of a key; the products add up to the score. Things to try: **divided by** 1, then √d, and read the entropy;
-# another **query**; layer 0, head 2, with any query; the later **layers** and their love for [CLS].
+# feature of a key; the products add up to the score. Things to try: **divided by** 1, then √d, and read the entropy
+# (below the picture: how evenly the weights are spread); another **query**; layer 0, **head** 2: which token does each
+# query look at? And the later **layers**, with their love for [CLS].
 
 # %%
 from course_utils import explore_attention
@@ -272,7 +275,7 @@ explore_attention(tokenizer, model)
 # - [ ] The query's bias | It adds b · k to a score, another number for every key: the weights shift.
 # - [x] The key's bias | It adds q · b to a score, the same number for *every* key of a row. And a number added to a whole row cancels in the softmax.
 # - [ ] The value's bias | The weights sum to 1, so it comes out as it went in: added to every output.
-# - [ ] None of them | Two columns of the table below say otherwise.
+# - [ ] None of them | One row of the table below says otherwise.
 
 # %%
 from course_utils import max_abs_diff, self_attention
@@ -292,8 +295,8 @@ for name, tensor in params.items():
 #
 # ## Padding, and why the mask is added
 #
-# Sentences of a batch are padded to one length. The embeddings of the short one are the same as before, with vectors
-# of [PAD] behind them.
+# Sentences of a batch are padded to one length. The words of the short one have the same embeddings as before; behind
+# them now stand embeddings of [PAD].
 
 # %%
 long = "after the storm the old path along the water could not be used"
@@ -386,9 +389,9 @@ for h in (1, heads, d // 8):
 #
 # ## The proof
 #
-# Now everything together: your mask, your self-attention, all layers, against `layer.attention.self` of the real
-# model, on four very different inputs. Each layer gets the real hidden states, so that no error can hide behind an
-# earlier one.
+# Now everything together: the reference's mask and self-attention, the code that your own is checked against, in all
+# layers, against `layer.attention.self` of the real model, on four very different inputs. Each layer gets the real
+# hidden states, so that no error can hide behind an earlier one.
 
 # %%
 draw = torch.Generator().manual_seed(0)
@@ -421,7 +424,8 @@ compared = {name: all_layers(batch) for name, batch in inputs.items()}
 show_proof(compared)
 
 # %% [markdown]
-# Is our mask what the model makes for itself? A *hook* on the real part writes down what it is given:
+# Is our mask what the model makes for itself? A *hook*, a function that PyTorch calls before the part runs, writes
+# down what the part is given:
 
 # %%
 seen = {}
@@ -469,9 +473,9 @@ show_lookalikes(compared["seed sentence"][1][0], variants)  # of layer 0
 # - The mask is **added, before** the softmax, and lies on the **keys**. Padded queries give numbers that nobody reads.
 # - The **key bias cancels**.
 #
-# In one thing the real model's code may differ from what you saw: it was loaded with `attn_implementation="eager"`,
-# which computes these steps one by one and can show its probabilities. The default, `"sdpa"`, gives the same output
-# from one fused function and has no probabilities to show.
+# A BERT that you load yourself may run other code. The course loads its model with `attn_implementation="eager"`, which
+# computes these steps one by one and can show its probabilities. The default, `"sdpa"`, computes the same output in one
+# fused function and has no probabilities to show.
 #
 # **Now you:** [the exercises of this lesson](../exercises/03_self_attention.ipynb). After them: [04 · Add &
 # norm](04_add_and_norm.ipynb).
