@@ -87,7 +87,7 @@ print(f"layer {prev_layer}, head {prev_head}: {previous[prev_layer, prev_head]:.
 # A head looks at the previous token. Is that grammar, or is it position? To watch more sentences would not tell: in all of them
 # words and positions come together. We have to take them apart, and change one thing at a time.
 #
-# **Predict.** Random tokens in place of a sentence, such as `##ulu mosque 1846 ferns`. The head ...
+# **Predict.** Random tokens in place of a sentence, such as `##ried virgin arcade presenters`. The head ...
 #
 # - [ ] falls apart, since there is no grammar any more | Then it would have been about words.
 # - [x] does not notice | It has never looked at the words.
@@ -109,6 +109,9 @@ def map_of(layer, head, **batch):
 
 draw = torch.Generator().manual_seed(0)
 random_ids = torch.randint(1000, model.config.vocab_size, (1, len(tokens)), generator=draw)
+print(*tokenizer.convert_ids_to_tokens(random_ids[0, :8]), "...")
+
+# %%
 table = model.embeddings.position_embeddings.weight  # (positions, hidden)
 kept = table.clone()
 worlds = {
@@ -139,8 +142,8 @@ probs = softmax(attention_scores(split_heads(own.query(x), heads), split_heads(o
 print(f"from positions alone: {offset_attention(probs[0], -1)[prev_head]:.1%} to the previous token")
 
 # %% [markdown]
-# In this model that head's weights W_Q and W_K read the position part of the embeddings and match each position to the one after
-# it. (If the head you found stands in a later layer, as it may in another model, this last cell is no fair test: what arrives
+# In this model that head's weights W_Q and W_K read the position part of the embeddings: the query of each position fits the key
+# of the one before it. (If the head you found stands in a later layer, as it may in another model, this last cell is no fair test: what arrives
 # there is no longer an embedding.)
 #
 # ## Where does most of it go?
@@ -167,21 +170,27 @@ print("by layer, mean of its heads:", *(f"{share:.0%}" for share in to_cls.mean(
 show_heads(attention, to_cls, "Attention to [CLS]", high=1.0)
 
 # %% [markdown]
-# A third instrument tells the narrow heads from the wide ones: entropy. 0 means all on one token, ln(tokens) the same for all. A
-# head that gives everything to [CLS] has a low entropy, and so has our previous-token head. How *narrow* a head is says nothing
-# of what it looks at.
+# A third instrument tells the narrow heads from the wide ones: entropy, in nats. 0 means all on one token, ln(tokens) the same for
+# all. We look at the narrowest head, the widest, and the one that looks at [CLS] most.
 
 # %%
 from course_utils import attention_entropy
 
 entropy = torch.stack([attention_entropy(layer).mean(dim=-1) for layer in attention])  # (layers, heads)
 print(f"most even: ln {len(tokens)} = {torch.tensor(float(len(tokens))).log():.2f} nats")
-for name, place in {"narrowest": entropy.argmin(), "widest": entropy.argmax()}.items():
+for name, place in {
+    "narrowest": entropy.argmin(),
+    "widest": entropy.argmax(),
+    "most to [CLS]": to_cls.argmax(),
+}.items():
     layer, head = divmod(int(place), heads)
     there = f"{entropy[layer, head]:.2f} nats, {previous[layer, head]:.0%} to the previous token"
     print(f"{name}: layer {layer}, head {head} with {there}, {to_cls[layer, head]:.0%} to [CLS]")
 
 # %% [markdown]
+# Two narrow heads, and they look at different things: how *narrow* a head is says nothing of what it looks at. (The narrowest gives
+# 100 % *and* 10 %, since for one token the previous one is [CLS], and [CLS], which has none, looks at itself: two of 20 queries.)
+#
 # ## Weight is not influence
 #
 # What a query takes in is Σ a · v: weights times *values*. A weight of 0.8 on a short vector is less than 0.2 on a long one. So
@@ -209,7 +218,7 @@ show_weight_and_influence(tokens, attention[layer, head], values[layer, head], t
 
 # %% [markdown]
 # On the right the dark edge is nearly gone, and what is left is what this head does, in this model: `of` looks at `bank`, `for` at
-# `waited`. All the others had nothing to look for, and looked at [CLS].
+# `waited`, `to` at `for`. All the others look at [CLS] most, as if there were nothing for them to find.
 #
 # `value_weighted_attention` multiplies weight and length. Over all heads:
 
@@ -224,14 +233,14 @@ print(f"[CLS] gets {gets[0]:.0%} of the weight and {carries[0]:.0%} of weight ×
 # ## The loudest token says nothing
 #
 # Lengths are still only numbers that we have read off. So once more an experiment: **silence** a token. Its values become zero in
-# every head of every layer, so that whoever looks at it gets nothing. All the weights stay what they are. How far does the
-# sentence vector of lesson 08 move?
+# every head of every layer, so that whoever looks at it gets nothing for its attention: no other token takes its share. How far
+# does the sentence vector of lesson 08 move?
 #
-# **Predict.** Which token moves the sentence vector *least*, or nearly so, if it is silenced?
+# **Predict.** [CLS] gets more attention than any other token. If we silence it, how far does the sentence vector move?
 #
-# - [ ] A word like `the` | Some of these are indeed among the least. But one token is down there that gets more than ten times their attention.
-# - [ ] `fisherman` | It moves the vector more than any other.
-# - [x] [CLS] | Nearly half of all attention goes to it, and the sentence hardly notices that nothing comes back.
+# - [ ] Farther than for any other token | Attention tells where the heads look, not what they get there.
+# - [ ] About as far as for `fisherman`, which gets most after it | `fisherman` moves the vector most of all, many times as far.
+# - [x] About as far as for a small word like `of` or `on` | Nearly half of all attention goes to [CLS], and the sentence hardly notices that nothing comes back.
 
 # %%
 from course_utils import l2_normalize
@@ -265,7 +274,7 @@ moves = 1 - silenced(inputs) @ whole  # (tokens,): 1 - cosine
 show_gets_and_moves(tokens, gets, moves)
 
 # %% [markdown]
-# **The token that gets most of the attention carries almost nothing.** This is what Clark et al. suspected of [SEP] in bert-base:
+# **The token that gets the most attention carries almost nothing.** This is what Clark et al. suspected of [SEP] in bert-base:
 # a head's weights must sum to 1, so a query for which the head has nothing to do needs a place where looking does no harm. It is
 # a no-op, and this model's is called [CLS].
 #
@@ -358,8 +367,9 @@ for layer in range(layers):
     print(f"layer {layer}: attention to [CLS] against effect {rank_correlation(to_cls[layer], effects[layer]):+.1f}")
 
 # %% [markdown]
-# (One text and one measure: a head that does nothing for this vector may do much for another task. Michel et al. 2019 switched
-# heads off one by one, in a BERT trained for inference and in a translation model, and found that most of them could go.)
+# They have: in every layer, heads that look more at [CLS] tend to be missed less. (One text and one measure: a head
+# that does nothing for this vector may do much for another task. Michel et al. 2019 switched heads off in a translation model
+# and in a BERT that tells whether one sentence follows from another. Taken one at a time, most were hardly missed.)
 #
 # ## Is attention an explanation?
 #
@@ -377,7 +387,7 @@ for layer in range(layers):
 #
 # **Predict.** Which agrees better with the effect?
 #
-# - [ ] the weight alone | [CLS] alone spoils it: first by weight, near the end by effect.
+# - [ ] the weight alone | [CLS] spoils it: first by weight, in the last third by effect.
 # - [x] weight × length of the value | In every one of these texts.
 # - [ ] neither, both are near 0 | Words that matter do get more. Weights are not noise.
 
@@ -447,8 +457,17 @@ for number, matrix in enumerate(cosines):
     print(f"hidden_states[{number}]: for {right} of {len(senses)} the nearest other bank has the same sense")
 
 # %% [markdown]
-# Note how high all these cosines are. Within one layer the vectors of all tokens share a direction, so a cosine means little by
-# itself; only the *comparison* does.
+# Even banks of different senses have a mean cosine of .76 or more. Is that much? Compare it with any two tokens of our sentence:
+
+# %%
+unit = l2_normalize(states)  # (layers + 1, tokens, hidden)
+different = torch.ones(len(tokens), len(tokens)).triu(1).bool()  # each pair of different places once
+others = [float(matrix[different].mean()) for matrix in unit @ unit.transpose(1, 2)]
+print("two tokens of our sentence, mean cosine by layer:", *(f"{cosine:.2f}" for cosine in others))
+
+# %% [markdown]
+# These cosines grow from layer to layer, so what is high in one is not in another. A cosine means little by itself; only the
+# *comparison* does.
 #
 # ## Play: all heads at once
 #
@@ -465,7 +484,7 @@ explore_heads(tokenizer, model)
 # ## The proof
 #
 # Is zeroing columns of W_O really the same as a head that is not there? Two ways to switch off one head in *every* layer, on four
-# inputs. Ours: your encoder from lesson 06, run on weights that have gone through `ablate_head`. The model's: the real weights,
+# inputs. Ours: the encoder of lesson 06, run on weights that have gone through `ablate_head`. The model's: the real weights,
 # and a hook that wipes the head's part of the context before W_O reads it.
 
 # %%
