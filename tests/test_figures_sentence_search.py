@@ -41,7 +41,7 @@ def test_forgotten_mask_and_layers_state_their_ends():
     assert "A sentence of 8 tokens" in picture.caption
     assert "it falls to 0.45 at 64 tokens" in picture.caption
     picture = draw_similarity_by_layer({"near": [0.6, 0.8, 0.7], "far": [0.5, 0.6, -0.1]})
-    assert "near: 0.60 at the bottom, 0.80 before the last layer, 0.70 at the top; far: 0.50" in picture.caption
+    assert "near 0.60 at the bottom, 0.80 before the last layer, 0.70 at the top; far 0.50" in picture.caption
 
 
 def test_similarity_names_the_closest_pair_and_the_means():
@@ -94,6 +94,9 @@ def test_the_search_box_ranks_by_meaning_and_by_words(box):
     assert "is “The bank turned down her request for a loan.” with 0.30; the two have 3 words in common" in by_words
     assert box("credit", widget.FIRST, 2).caption != box("credit", widget.MEANING, 2).caption
     assert "no word in common" in box("?!", widget.WORDS, 10).caption
+    endless = box("roof " * 400, widget.MEANING, 3).caption
+    assert "…”, by" in endless
+    assert len(endless) < 300
     with pytest.raises(ValueError, match="nothing to look for"):
         box(" \t ", widget.MEANING, 3)
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from .charts import as_rows, heat, scale
 from .plots import finish, sheet, styled
 from .style import COLOURS, INK, MUTED, WIDTH, Picture
-from .svg import Canvas
+from .svg import Canvas, text_width
 
 
 @styled()
@@ -51,7 +51,10 @@ def draw_similarity(texts: Sequence[str], cosines: Tensor, groups: Sequence[int]
     numbers = [str(number) for number in range(1, count + 1)]
     heat(canvas, left, top, values, numbers, numbers, cell=cell, low=0.0, high=1.0)
     for i, text in enumerate(texts):
-        canvas.text(20, top + (i + 0.5) * cell, text, 12, INK, width=left - 52)
+        lines = _two_lines(text, left - 52)
+        for line, words in enumerate(lines):
+            middle = top + (i + 0.5) * cell + (line - (len(lines) - 1) / 2) * 14
+            canvas.text(20, middle, words, 12, INK, width=left - 52)
     for group in dict.fromkeys(groups):
         places = [i for i in range(count) if groups[i] == group]
         side = cell * len(places)
@@ -67,6 +70,13 @@ def draw_similarity(texts: Sequence[str], cosines: Tensor, groups: Sequence[int]
         f"{count} sentences, compared with each other. {means if inside else ''}The highest cosine of two different ones is "
         f"{values[i][j]:.2f}: “{texts[j]}” and “{texts[i]}”."
     )
+
+
+def _two_lines(text: str, width: float) -> list[str]:
+    """A text as it is, or where that is too long in two lines, of which the first holds as many words as fit."""
+    words = text.split(" ")
+    fitting = next((n for n in range(len(words), 1, -1) if text_width(" ".join(words[:n]), 12) <= width), 1)
+    return [" ".join(part) for part in (words[:fitting], words[fitting:]) if part]
 
 
 def show_similarity(texts: Sequence[str], cosines: Tensor, groups: Sequence[int] | None = None) -> None:
@@ -87,10 +97,10 @@ def draw_similarity_by_layer(lines: Mapping[str, Sequence[float]]) -> Picture:
     axes.set_title("How alike two sentences are, floor by floor")
     axes.legend(loc="lower left")
     told = "; ".join(
-        f"{name}: {values[0]:.2f} at the bottom, {values[-2]:.2f} before the last layer, {values[-1]:.2f} at the top"
+        f"{name} {values[0]:.2f} at the bottom, {values[-2]:.2f} before the last layer, {values[-1]:.2f} at the top"
         for name, values in lines.items()
     )
-    return finish(figure, f"The cosine of two sentences' mean vectors on each of the {floors} floors. {told}.")
+    return finish(figure, f"The cosine of two sentences' mean vectors on each of the {floors} floors: {told}.")
 
 
 def show_similarity_by_layer(lines: Mapping[str, Sequence[float]]) -> None:

@@ -68,6 +68,13 @@ def paint(canvas: Canvas, x: float, y: float, side: float, config) -> None:
     canvas.rect(x, y, side, side, stroke=INK, line=1.5)
 
 
+def key(canvas: Canvas, x: float, y: float, name: str) -> None:
+    """What a colour of the map stands for: a square with its top left corner at (x, y), and the name beside it."""
+    colour = COLOURS[LEGEND[name]]
+    canvas.rect(x, y, 16, 16, colour.fill, colour.line)
+    canvas.text(x + 24, y + 8, name, 13)
+
+
 def draw_treemap(models: Mapping[str, object]) -> Picture:
     """Two models' parameters as maps of one scale, side by side, and their counts below.
 
@@ -88,9 +95,8 @@ def draw_treemap(models: Mapping[str, object]) -> Picture:
         paint(canvas, x, 64, root * scale, config)
         x += max(root * scale, 130) + 32
     _counts(canvas, bottom + 28, tables)
-    for row, (name, role) in enumerate(LEGEND.items()):
-        canvas.rect(WIDTH - 150, bottom + 44 + 24 * row, 16, 16, COLOURS[role].fill, COLOURS[role].line)
-        canvas.text(WIDTH - 126, bottom + 52 + 24 * row, name, 13)
+    for row, name in enumerate(LEGEND):
+        key(canvas, WIDTH - 150, bottom + 44 + 24 * row, name)
     return canvas.picture(_caption(models, tables))
 
 
@@ -117,7 +123,12 @@ def _caption(models: Mapping[str, object], tables: Mapping[str, dict[str, int]])
         )
     ratios = [(1 - share) / share for share in map(attention_share, models.values())]
     times = " and ".join(dict.fromkeys(f"{ratio:.1f}" for ratio in ratios))
-    return "; ".join(said) + f". In a layer the feed-forward network takes {times} times the area of the attention."
+    counts = "; ".join(said)
+    return (
+        counts[:1].upper()
+        + counts[1:]
+        + f". In a layer the feed-forward network takes {times} times the area of the attention."
+    )
 
 
 def show_treemap(models: Mapping[str, object]) -> None:

@@ -51,7 +51,7 @@ def draw_results(
     """The ranked sentences with bars. found: (index, score) best first; shared: each one's number of words in common."""
     row, left = 32, 190
     canvas = Canvas(WIDTH, 66 + row * len(found) + 8)
-    canvas.text(20, 24, f"“{query}”", 15, bold=True, width=WIDTH - 330)
+    canvas.text(20, 24, f"“{query}”", 15, bold=True, width=WIDTH - 400)  # bold is wider than the canvas reckons
     canvas.text(WIDTH - 20, 24, f"nearest of {len(corpus)} sentences, by {by}", 12, MUTED, anchor="end")
     canvas.text(44, 50, "Jaccard index" if by == WORDS else "cosine", 12, MUTED)
     canvas.text(left, 50, "sentence", 12, MUTED)
@@ -68,9 +68,10 @@ def draw_results(
         canvas.text(WIDTH - 142, middle, shared[index] or "none", 12, MUTED if shared[index] else INK, anchor="middle")
         canvas.text(WIDTH - 20, middle, corpus[index].theme, 12, MUTED, anchor="end")
     first, score = found[0]
+    asked = query if len(query) <= 80 else query[:79] + "…"
     common = {0: "no word", 1: "one word"}.get(shared[first], f"{shared[first]} words")
     return canvas.picture(
-        f"Of {len(corpus)} sentences the nearest to “{query}”, by {by}, is “{corpus[first].text}” with {score:.2f}; the two "
+        f"Of {len(corpus)} sentences the nearest to “{asked}”, by {by}, is “{corpus[first].text}” with {score:.2f}; the two "
         f"have {common} in common. Number {len(found)} has {found[-1][1]:.2f}."
     )
 

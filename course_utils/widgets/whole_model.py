@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from course_utils.figures.charts import bars
 from course_utils.figures.style import COLOURS, INK, MUTED, WIDTH, Picture
 from course_utils.figures.svg import Canvas
-from course_utils.figures.whole_model import paint
+from course_utils.figures.whole_model import LEGEND, key, paint
 from course_utils.reference.whole_model import parameter_table
 
 from .base import explore, slider
@@ -44,6 +44,8 @@ def draw_sizes(config, known: dict[str, int], *sizes: int) -> Picture:
     canvas = Canvas(WIDTH, 382)
     canvas.text(24, 26, f"A BERT of {total:,} parameters", 15, bold=True)
     paint(canvas, 24, 48, side, chosen)
+    for x, name in zip((24, 140, 244, 362), LEGEND, strict=True):
+        key(canvas, x, 354, name)
     for row, (part, count) in enumerate(table.items()):
         y, strong = 60 + 24 * row, part == "total"
         canvas.text(left, y, part, 13, bold=strong)

@@ -63,7 +63,7 @@ from course_utils.my_bert import (
 # exercise: load_reference_weights, medium, 10 minutes
 
 # %% [markdown]
-# How many are they? Two thirds of this you have counted before.
+# How many are they? Two of the three parts you have counted before, in lessons 02 and 06.
 
 # %%
 # exercise: parameter_table, easy, 6 minutes

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 08 · Sentence search
 #
-# **What you will build:** a search engine that finds sentences by what they say and not by the words they use. It takes five
+# **What you will build:** a search engine that finds sentences by what they are about and not by the words they use. It takes five
 # short functions on top of the model, and gives, number for number, what the library `sentence-transformers` gives.
 #
 # **What you need:** the model as a whole (07), and the attention mask (03).
@@ -39,7 +39,7 @@ for text in texts:
 # To compare sentences we need **one** vector for each, of the same size whatever the length. Making one of many is called
 # *pooling*, and there are three candidates in this model:
 #
-# - the vector of **[CLS]**, the first token, which is there for this purpose;
+# - the vector of **[CLS]**, the first token, which the paper uses to classify whole texts;
 # - **`pooler_output`**: [CLS] once more through a dense layer and a tanh (lesson 07);
 # - the **mean** over all tokens.
 #
@@ -68,8 +68,10 @@ for name, vectors in ways.items():
     print(f"{name:14} weather, sunny {cosines[0, 1]:.3f} | weather, stadium {cosines[0, 2]:.3f}")
 
 # %% [markdown]
-# "Pooler or [CLS]?" is one of the oldest questions about BERT. Neither is a sentence vector by nature. What a vector means is
-# decided by the training that it went through, and this model's last training compared *means*, of sentence pairs drawn from over a billion.
+# "Pooler or [CLS]?" is one of the oldest questions about BERT. Neither is a sentence vector by nature; a footnote of the paper
+# says so itself: [CLS]'s vector "is not a meaningful sentence representation without fine-tuning" (Devlin et al. 2018,
+# section 3.1). What a vector means is decided by the training that it went through, and this model's last training compared
+# *means*, of sentence pairs drawn from over a billion.
 #
 # ## The forgotten mask
 #
@@ -106,7 +108,7 @@ print(f"mean with the mask:    similar to itself by {alone @ masked:.2f}")
 print(f"for comparison:        {sunny} {alone @ embed([sunny], tokenizer, model)[0]:.2f}")
 
 # %% [markdown]
-# **Forget the mask, and a sentence is no longer similar to itself.** No error, no warning: the vector depends on how long the
+# **Forget the mask, and a sentence is no longer the same as itself.** No error, no warning: the vector depends on how long the
 # neighbours in the batch happen to be. The longer they are, the more of the mean is padding:
 
 # %%
@@ -175,8 +177,8 @@ vectors = embed(twelve, tokenizer, model)  # (12, hidden)
 show_similarity(twelve, cosine_matrix(vectors, vectors), groups=[i // 3 for i in range(12)])
 
 # %% [markdown]
-# The frames stand out: by theme, the model sorts sentences that share no word. *Within* the frames something is odd. We come back
-# to it.
+# The frames stand out, also between the first and the second sentence of each, which have hardly a word in common. *Within* the
+# frames something is odd. We come back to it.
 #
 # ## Search
 #
@@ -211,6 +213,7 @@ def same_theme(similarity):
     return float(themes_agree[torch.arange(len(themes)), nearest].float().mean())
 
 
+# %%
 words = [set(tokenizer.tokenize(text)) - {".", ","} for text in sentences]
 overlap = torch.tensor([[len(one & other) / len(one | other) for other in words] for one in words])
 print(f"words in common   {same_theme(overlap):.0%}")
@@ -233,13 +236,14 @@ explore_search(tokenizer, model)
 # ## Why are all cosines so high?
 #
 # Whoever takes a BERT that was never trained on sentences, averages its tokens and compares, finds that *everything* is
-# similar: .6, .7, .8 for sentences that have nothing to do with each other. Something of the sort can be seen inside this model.
+# similar, sentences that have nothing to do with each other, too (Ethayarajh 2019 measured it for words). The same can be seen
+# inside this model. Let us count its hidden states as the floors of a house: 0 is the embeddings, the last is the top.
 #
 # **Predict.** Take the mean over the tokens one layer earlier, at `hidden_states[-2]`, and two sentences of different themes.
 # In this model their cosine is, on average ...
 #
 # - [ ] about 0, as at the top | Only at the top has anybody asked for that.
-# - [x] about .6 | Tokens share a large common part, every sentence has it, and the mean keeps it. The last training pushed it out in the last layer.
+# - [x] about .6 | All tokens have a large part in common, and the mean keeps it. Only at the top, where the last training looked, is it gone.
 # - [ ] negative, since they are different | Different is not opposite: two texts about different things have nothing to do with each other, and that is 0.
 
 # %%
@@ -269,9 +273,10 @@ for name, vectors in {"as they are": means, "without the common part": centred}.
     print(f"{name:24} other themes {cosines[~themes_agree].mean():5.2f} | nearest agrees {same_theme(cosines):.0%}")
 
 # %% [markdown]
-# One subtraction, and the cosines are spread around 0. That is the answer to "why are all cosines high": a **common part**, which
-# all sentences have, and no meaning. Training with pairs (these two belong together, those do not) gets rid of it, since it only
-# gets in the way. On the quickstart's sentences, floor by floor:
+# That the mean cosine is now near 0 is no surprise. What matters is the other number: nothing is lost, the nearest sentence is of
+# the same theme at least as often as before. So this is the answer to "why are all cosines high": a **common part**, which all sentences
+# have and which says nothing about any of them. Training with pairs (these two belong together, those do not) gets rid of it,
+# since it only gets in the way. On the quickstart's sentences, floor by floor:
 
 # %%
 from course_utils import show_similarity_by_layer
@@ -292,7 +297,7 @@ show_similarity_by_layer(lines)
 # **Predict.** "She peeled the potatoes while he chopped the onions", and the same with *she* and *he* swapped. The cosine of the
 # two in this model?
 #
-# - [ ] Near 0: it is the opposite | They share the theme, all words and half of the facts. No model would go that far.
+# - [ ] Near 0: they say different things | They say them about the same people, potatoes and onions. Near 0 are sentences that have nothing to do with each other.
 # - [ ] About .7 | That would be a model that has noticed.
 # - [x] Above .99 | The same words in the same kind of sentence. Who does what hardly reaches the mean.
 
@@ -311,7 +316,7 @@ for kind, starts in pairs.items():
     print(f"{one @ other:.3f}  {kind}", *two, sep="\n       ")
 
 # %% [markdown]
-# All of these are not the same, some are the exact opposite, and the model finds them nearly identical. In a search that is worse
+# No two of these say the same, some say the opposite, and the model finds them nearly identical. In a search that is worse
 # than it looks, because a *true* paraphrase may come behind them. A trial: is a sentence nearer to one that means the same in
 # other words, or to one that means something else in nearly the same words?
 
@@ -359,7 +364,9 @@ show_trials(trials)
 # So know what you have: a machine that tells *what a sentence is about*, and a poor judge of *what it says about it*. For search
 # that is usually what one wants; a question and its answer are about the same thing. For "is this true?" it is not. Those who need
 # both let a second model read question and candidate **together**, as a pair with [SEP] between them, so that every word of the
-# one can look at every word of the other (a *cross-encoder*); too slow for a whole corpus, and quick for the best ten.
+# one can look at every word of the other (a *cross-encoder*). That is for the best ten, not for a whole corpus: to find the most
+# similar pair among 10,000 sentences takes such a model about 65 hours, and 5 seconds with a vector for each (Reimers and
+# Gurevych 2019).
 #
 # ## Is 512 required?
 #
@@ -376,8 +383,8 @@ print("the same vector:", torch.allclose(padded, alone, atol=1e-5))
 
 # %% [markdown]
 # There *is* an upper limit, the number of rows in the position table (lesson 02). This model's is what the cell says. The library
-# cuts earlier, at 256 tokens, and so do we (the last training saw texts of at most 128). What stands behind the cut is read
-# by nobody:
+# cuts earlier, at 256 tokens, and so do we (the last training, says the model's card, saw texts of at most 128). What stands
+# behind the cut is read by nobody:
 
 # %%
 long = "The weather is lovely today. " * 50
@@ -387,7 +394,7 @@ print("tokens:", len(tokenizer.tokenize(long)))
 print("the same vector, ending or not:", torch.allclose(one, other, atol=1e-5))
 
 # %% [markdown]
-# Long texts are cut into passages first, and each passage gets a vector of its own.
+# So cut a long text into passages first, and give each passage a vector of its own.
 #
 # ## The proof
 #
