@@ -239,7 +239,7 @@ def matrix_products(lengths: list[int], model: "BertModel", tokens_per_pack: int
     d, heads, inner = config.hidden_size, config.num_attention_heads, config.intermediate_size
     weights = [torch.randn(shape) for shape in ((d, 3 * d), (d, d), (d, inner), (inner, d))]
     packs = []
-    for pack in packs_by_length(lengths, tokens_per_pack):
+    for pack in packs_by_length(lengths, tokens_per_pack, torch.get_num_threads()):
         of_pack = [lengths[index] for index in pack]
         inputs = [torch.randn(sum(of_pack), len(weight)) for weight in weights]
         queries = [torch.randn(count * heads, length, d // heads) for _, count, length in equal_length_runs(of_pack)]

@@ -102,7 +102,15 @@ def test_packs_by_length():
     assert packs_by_length([7, 3, 9, 3, 1], 4) == [[4, 1], [3, 0], [2]]
     assert packs_by_length([7, 3, 9, 3, 1], 99) == [[4, 1, 3, 0, 2]]
     assert packs_by_length([2, 2], 2) == [[0], [1]]
-    assert packs_by_length([], 4) == []
+    assert packs_by_length([], 4) == packs_by_length([], 4, cores=2) == []
+
+
+def test_few_texts_are_shared_out_among_the_cores():
+    lengths = [5, 9, 2, 7, 3, 4]
+    assert packs_by_length(lengths, 1024) == [[2, 4, 5, 0, 3, 1]]
+    assert packs_by_length(lengths, 1024, cores=2) == [[2, 4, 5, 0, 3], [1]]
+    assert packs_by_length(lengths, 1024, cores=3) == [[2, 4, 5, 0], [3, 1]]  # a pack ends with the text that fills it
+    assert packs_by_length(lengths, 4, cores=2) == packs_by_length(lengths, 4)
 
 
 @pytest.fixture(params=[1, 2])

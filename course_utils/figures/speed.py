@@ -9,7 +9,7 @@ from course_utils.reference.speed import length_sorted_batches
 from .charts import bars
 from .plots import finish, sheet, styled
 from .style import COLOURS, HAIRLINE, INK, MUTED, WIDTH, Picture
-from .svg import Canvas
+from .svg import Canvas, text_width
 
 
 def in_batches(indices: Sequence[int], batch_size: int) -> list[list[int]]:
@@ -166,7 +166,7 @@ def draw_parts(seconds: Mapping[str, Mapping[str, float]]) -> Picture:
     for part, role in roles.items():
         canvas.rect(x, y - 8, 16, 16, COLOURS[role].fill, COLOURS[role].line)
         canvas.text(x + 22, y, part, 12)
-        x += 22 + 8 * len(part) + 14
+        x += 22 + text_width(part, 12) + 20
     told = "; ".join(
         f"{name}: " + ", ".join(f"{part} {taken / sum(parts.values()):.0%}" for part, taken in parts.items())
         for name, parts in seconds.items()

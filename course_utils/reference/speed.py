@@ -172,8 +172,12 @@ def fused_layers(state_dict: dict[str, Tensor], config) -> list[dict[str, Tensor
     return layers
 
 
-def packs_by_length(lengths: list[int], tokens_per_pack: int) -> list[list[int]]:
-    """Lists of indices into `lengths`, shortest first; each but the last has `tokens_per_pack` tokens or a few more."""
+def packs_by_length(lengths: list[int], tokens_per_pack: int, cores: int = 1) -> list[list[int]]:
+    """Lists of indices into `lengths`, shortest first; each but the last has `tokens_per_pack` tokens or a few more.
+
+    Texts that would not fill a pack for each core are shared out among the cores, in smaller packs.
+    """
+    tokens_per_pack = min(tokens_per_pack, -(-sum(lengths) // cores))
     packs, pack, tokens = [], [], 0
     for index in sorted(range(len(lengths)), key=lambda index: lengths[index]):
         pack.append(index)
@@ -222,7 +226,8 @@ def packed_encode(
     config, state_dict = model.config, model.state_dict()
     layers = fused_layers(state_dict, config)
     sequences = tokenizer(texts, truncation=True, max_length=256)["input_ids"]
-    packs = packs_by_length([len(sequence) for sequence in sequences], tokens_per_pack)
+    cores = torch.get_num_threads() if pack_per_core else 1
+    packs = packs_by_length([len(sequence) for sequence in sequences], tokens_per_pack, cores)
 
     def encode(pack: list[int]) -> Tensor:
         return packed_vectors([sequences[index] for index in pack], layers, state_dict, config)

@@ -44,14 +44,17 @@ def draw_batches(lengths: Sequence[int], batch_size: int, way: str) -> Picture:
     """
     if not lengths:
         raise ValueError("there is no text: type some, one on each line.")
-    if len(lengths) > MOST_TEXTS or max(lengths) > MOST_TOKENS:
-        raise ValueError(f"there is room for {MOST_TEXTS} texts of {MOST_TOKENS} tokens each.")
+    if len(lengths) > MOST_TEXTS:
+        raise ValueError(f"these are {len(lengths)} texts, and there is room for {MOST_TEXTS}.")
+    if max(lengths) > MOST_TOKENS:
+        longest = max(range(len(lengths)), key=lambda index: lengths[index])
+        raise ValueError(f"text {longest} has {lengths[longest]} tokens, and there is room for {MOST_TOKENS}.")
     batches = arranged(lengths, batch_size, way)
     needed = sum(lengths)
     computed = needed if way == "packed" else computed_tokens(lengths, batches)
     pairs = sum(length * length for length in lengths)
     canvas = _packed(lengths) if way == "packed" else _padded(lengths, batches)
-    said = f"{len(lengths)} texts with {needed} tokens. The model computes {computed} tokens: {1 - needed / computed:.0%} of "
+    said = f"{len(lengths)} text{'s' * (len(lengths) > 1)} with {needed} tokens. The model computes {computed} tokens: {1 - needed / computed:.0%} of "
     if way == "packed":
         return canvas.picture(
             said

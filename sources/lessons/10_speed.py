@@ -130,7 +130,7 @@ print(f"cosine with their own, on average: {(forgotten * reference).sum(dim=-1).
 
 # %% [markdown]
 # SentenceTransformer sorts, too: by the number of *characters*, which costs it nothing to know. But characters are not tokens:
-# `3,456` has five of each, `neighbour` has nine letters and is one. So some padding stays.
+# `3,456` has five characters and is four tokens, `neighbour` has nine and is one. So some padding stays.
 
 # %%
 by_characters = sorted(range(len(texts)), key=lambda index: len(texts[index]))
@@ -180,7 +180,7 @@ for name, mask in masks.items():
 # ## Step 3: one product for three
 #
 # Query, key and value are three products of the *same* vectors. Put the three weights below one another, and one product of
-# three times the width computes all of them. The multiplications stay the same; what is saved is reading `x` three times.
+# three times the width computes all of them. The multiplications stay the same, but `x` is read once instead of three times.
 
 # %%
 from course_utils import fuse_qkv, layer_params
@@ -296,8 +296,8 @@ for first, count, length in equal_length_runs(some):
 print("scores:", sum(n * n for n in some), "instead of", sum(some) ** 2)
 
 # %% [markdown]
-# That is `packed_encode`, the whole encoder: sort, cut into packs of about 1,024 tokens (as many as stay near the processor),
-# embed, run the layers with fused products, take each text's mean, and put the vectors back into the order of the texts.
+# That is `packed_encode`, the whole encoder: sort, cut into packs of about 1,024 tokens (few enough for the processor's
+# cache), embed, run the layers with fused products, take each text's mean, and put the vectors back into the order of the texts.
 
 # %%
 import inspect
@@ -312,22 +312,36 @@ print("equal within 1e-5:", max_abs_diff(packed, reference) < 1e-5)
 # ## Step 5: a pack for each core
 #
 # So far all cores have worked on the same pack: torch cuts an operation into a piece for each core, and begins the next one when
-# the last piece is done. That is a dozen waits in a layer. But a pack needs nothing of any other pack. So let each core take a
-# whole pack through all layers by itself, and then the next one. The packs have about equally many tokens, so no core is idle
-# for long; batches of 32 texts, sorted by length, would keep one core busy with long texts when the others are done.
+# the last piece is done. That is a dozen waits in a layer, or more. But a pack needs nothing of any other pack. So let each core
+# take a whole pack through all layers by itself, and then the next one.
+#
+# "Do Python's threads not run one at a time?" Python code does. But torch lets other threads run while it computes, and here
+# computing is nearly all of the time.
 
 # %%
 from course_utils import on_every_core
 
 print(inspect.getsource(on_every_core))
-per_core = packed_encode(few, tokenizer, model, tokens_per_pack=128)  # small packs: 40 texts would fit into one
+per_core = packed_encode(few, tokenizer, model, tokens_per_pack=128)  # small packs, so that each core gets several
 print("equal within 1e-5:", max_abs_diff(per_core, reference) < 1e-5)
+
+# %% [markdown]
+# The cores get their packs in turn, so at the end one may still be at work when the others are done. With packs of about equally
+# many tokens that does not take long. Batches of 32 texts would be worse: those with the longest texts come last, and are the
+# largest.
+
+# %%
+from course_utils import packs_by_length
+
+for name, parts in {"packs": packs_by_length(lengths, 1024), "batches of 32": batches}.items():
+    tokens = [sum(lengths[index] for index in part) for part in parts]
+    print(f"{len(parts)} {name}: {min(tokens):,} to {max(tokens):,} tokens, the last three", *tokens[-3:])
 
 # %% [markdown]
 # ## Play: the batch packer
 #
-# Every line is a text. Change the **batch size** and watch the grey; then sort; then pack. Which batch size has no padding? Why
-# does nobody use it? Type a text that spoils a batch.
+# Every line is a text. Change the **batch size** and watch the grey; then sort; then pack. Which batch size has no padding, and
+# how often does it run the model? Type a text that spoils a batch.
 
 # %%
 from course_utils import explore_batches
@@ -392,7 +406,7 @@ bugs = {
     "biases in another order": "fuse_qkv: biases_in_another_order",
 }
 small = 128  # tokens a pack: in a large one, positions that go on would run out of the table
-variants = {name: planted("packed_encode", bug)(few, tokenizer, model, small) for name, bug in bugs.items()}
+variants = {name: planted("packed_encode", bug)(few, tokenizer, model, small, False) for name, bug in bugs.items()}
 variants["vectors not put back"] = forgotten
 show_lookalikes(reference, variants)
 
@@ -406,7 +420,7 @@ show_lookalikes(reference, variants)
 # **Predict.** Which step saves most?
 #
 # - [x] Sorting by length | It takes away nearly all padding, and padding was most of the work.
-# - [ ] SDPA | It makes attention cheaper, which for sentences is a twentieth of the work.
+# - [ ] SDPA | It makes attention cheaper, which is a small part of the work where texts are short.
 # - [ ] Fused QKV | The same multiplications, read once rather than three times.
 # - [ ] Packing | It takes away the rest of the padding, and that is not much any more.
 # - [ ] A pack for each core | No operation is saved, only the waiting after each.
@@ -420,15 +434,15 @@ seconds = timed({name: lambda encode=encode: encode(measured) for name, encode i
 show_race(seconds, "+ a pack for each core", len(measured))
 
 # %% [markdown]
-# Where has the time gone? A stopwatch around every operation of torch, for the first and the last of our ways, both on a single
-# core:
+# Where has the time gone? A stopwatch around every operation of torch, for plain batches and for the packed encoder, both on a
+# single core (where a pack for each core would be the same as packing):
 
 # %% tags=["nbval-ignore-output"]
 from course_utils import show_parts
 from course_utils.timing import timed_parts
 
 some = measured[:192]
-both = ("plain batches of 32", "+ a pack for each core")
+both = ("plain batches of 32", "+ packed, no padding")
 show_parts({name: timed_parts(lambda name=name: ways[name](some)) for name in both})
 
 # %% [markdown]
@@ -452,8 +466,8 @@ print(f"timed: the products alone take {share:.0%} of our fastest encoder's time
 print(f"this machine computes them at about {speed:.0f} billion operations a second")
 
 # %% [markdown]
-# There is not much left to win in float32 on this processor. Other ways change the question: fewer layers (the course's model
-# kept every second of twelve), a graphics card, or fewer bits.
+# Whoever runs this model in float32 has to compute these products: only the rest of the time is left to win. Other ways change
+# the question: fewer layers (the course's model kept every second of twelve), a graphics card, or fewer bits.
 #
 # ## Fewer bits
 #
@@ -464,9 +478,9 @@ print(f"this machine computes them at about {speed:.0f} billion operations a sec
 #
 # **Predict.** bfloat16 has half the bits. How long does the same encoder take with it on a processor (not a graphics card)?
 #
-# - [ ] Half as long | Where the processor multiplies bfloat16 by itself, it may come near: Intel's Sapphire Rapids, AMD's Zen 4, Apple's M2 and what came after them.
-# - [ ] Just as long | Only if it did nothing but read memory.
-# - [x] That depends on the processor | One without such instructions has to widen every number to float32 first, and may take many times as long.
+# - [ ] Half as long | Reading the numbers takes half as long, but most of the work is multiplying them. Only a processor that multiplies bfloat16 by itself may come near: Intel's Sapphire Rapids, AMD's Zen 4, Apple's M2 and what came after them.
+# - [ ] Just as long | Only if turning bfloat16 into float32 and back cost nothing.
+# - [x] That depends on the processor | One without such instructions has to widen every number to float32 first, and takes longer than with float32 from the start, sometimes many times as long.
 
 # %% tags=["nbval-ignore-output"]
 from course_utils.timing import fewer_bits, same_neighbour
