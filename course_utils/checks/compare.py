@@ -115,7 +115,8 @@ def _mapping_differences(mine, expected, axes, tolerance, where):
         return
     missing, extra = [k for k in expected if k not in mine], [k for k in mine if k not in expected]
     if missing:
-        yield Difference("type", f"the key{'s' * (len(missing) > 1)} {_listed(missing)} missing from the dict", where)
+        lacks = "the keys {} are" if len(missing) > 1 else "the key {} is"
+        yield Difference("type", f"{lacks.format(_listed(missing))} missing from the dict", where)
     if extra:
         yield Difference("type", f"the dict has keys nobody asked for: {_listed(extra)}", where)
     for key in expected:

@@ -1,5 +1,6 @@
 """The checks of lesson 06: whole layers, small enough that a thousand wrong ones can be tried in a second."""
 
+import copy
 from types import SimpleNamespace
 
 import torch
@@ -249,6 +250,10 @@ check_bert_layer = Check(
             says="The attention runs with a single head; the config says how many.",
         ),
         Mistake(
+            "head_size_for_heads", was="config.num_attention_heads", now="config.hidden_size // config.num_attention_heads",
+            says="The attention is given the size of a head, where it asks for the number of heads.",
+        ),
+        Mistake(
             "first_eps_fixed", was="context, hidden_states, params, config.layer_norm_eps", now="context, hidden_states, params, 1e-12",
             says="The first norm has an eps of its own; `config.layer_norm_eps` says which it is.",
         ),
@@ -431,7 +436,7 @@ def _difference_cases(draw: Draw) -> list[Case]:
     a_little_off = b.clone()
     a_little_off[1] += 2e-5
     nan[1, 0] = float("nan")
-    hundreds = 100 + torch.zeros(2, 3)
+    thousands = 50_000 + torch.zeros(2, 3)
     same = {"context": a, "intermediate": b, "output": c}
     return [
         Case((dict(same), dict(same)), "all the same"),
@@ -448,7 +453,7 @@ def _difference_cases(draw: Draw) -> list[Case]:
         Case(({**same, "extra": c}, same), "mine has more"),
         Case(({**same, "context": a + 5e-6}, same), "within the tolerance"),
         Case(({**same, "context": a + 0.01}, same, 0.1), "a tolerance of 0.1"),
-        Case(({"output": hundreds + 0.05}, {"output": hundreds}, 0.01), "large numbers: atol is absolute"),
+        Case(({"output": thousands + 0.05}, {"output": thousands}, 0.01), "large numbers: atol is absolute"),
         Case(({}, {}), "nothing to compare"),
     ]
 
@@ -500,7 +505,7 @@ check_first_difference = Check(
             says="The tolerance is fixed at 1e-5; `atol` says what it is.",
         ),
         Mistake(
-            "relative", was="difference > atol", now="difference > atol + 1e-3 * expected.abs()",
+            "relative", was="difference > atol", now="difference > atol + 1e-5 * expected.abs()",
             says="The tolerance grows with the values, as `torch.allclose` does by default. Asked for is an absolute one.",
         ),
         Mistake(
@@ -627,15 +632,14 @@ def _torch_cases(draw: Draw) -> list[Case]:
 
 
 def _computed(value, params, config):
-    """What counts of a layer: its mode, and what it computes from inputs that are the same for both sides."""
+    """What counts of a layer: its mode, and what it computes, in eval mode, from inputs that are the same for both sides."""
     if not isinstance(value, nn.Module):
         return value
-    if value.training:
-        return {"mode": "train"}
+    mode, value = "train" if value.training else "eval", copy.deepcopy(value).eval()
     draw = Draw(0)
     x, padding = 0.3 * draw.hidden_states(BATCH, TOKENS, HIDDEN), draw.attention_mask(BATCH, TOKENS) == 0
     with torch.no_grad():
-        computed = {"mode": "eval", "unmasked": value(x)}
+        computed = {"mode": mode, "unmasked": value(x)}
         if value.self_attn.batch_first:  # else a mask of this shape would not fit
             computed["masked"] = value(x, src_key_padding_mask=padding) * ~padding[:, :, None]
         return computed
