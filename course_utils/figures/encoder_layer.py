@@ -44,9 +44,13 @@ def draw_circuit(
     """
     canvas = Canvas(850, 392)
     canvas.text(24, 28, title or "One encoder layer, node by node", 15, bold=True, width=800)
-    canvas.text(24, 52, "✓ equal to the real layer   ✗ different, and by how much   · not run", 12, MUTED)
-    _wires(canvas)
     states = {name: _state(name, mine, reference) for name in NODES}
+    legend = {24: "✓ equal to the real layer", 196: "✗ different, and by how much"}  # SVG would merge runs of spaces
+    if None in states.values():
+        legend[392] = "· not run"
+    for x, words in legend.items():
+        canvas.text(x, 52, words, 12, MUTED)
+    _wires(canvas)
     for name, node in NODES.items():
         _node(canvas, name, node, states[name], reference.get(name), tolerance)
     canvas.text(112, 372, "hidden_states in", 13, MUTED, anchor="middle")
@@ -84,10 +88,16 @@ def _node(canvas: Canvas, name: str, node: Node, gap: float | None, right: Tenso
     canvas.text(node.x + 10, node.y + 15, name, 14, INK, bold=True, width=NODE_WIDTH - 20)
     canvas.text(node.x + 10, node.y + 33, node.words, 12, colour.ink, width=NODE_WIDTH - 16)
     if right is not None:
-        canvas.text(node.x + 10, node.y + 50, " × ".join(map(str, right.shape)), 12, MUTED, width=NODE_WIDTH - 66)
-    sign = "·" if gap is None else "✓" if gap < tolerance else f"✗ {gap:.1g}"
+        canvas.text(node.x + 10, node.y + 50, "×".join(map(str, right.shape)), 12, MUTED, width=NODE_WIDTH - 84)
+    sign = "·" if gap is None else "✓" if gap < tolerance else f"✗ {_one_digit(gap)}"
     ink = MUTED if verdict is None else verdict.ink
     canvas.text(node.x + NODE_WIDTH - 8, node.y + 50, sign, 13, ink, anchor="end", bold=True)
+
+
+def _one_digit(gap: float) -> str:
+    """A difference by its first digit, the others may be noise: 100 rather than 1e+02."""
+    rounded = float(f"{gap:.1g}")
+    return f"{rounded:,.0f}" if 10 <= rounded < 10_000 else f"{rounded:.1g}"
 
 
 def _caption(states: Mapping[str, float | None], tolerance: float) -> str:
@@ -101,7 +111,7 @@ def _caption(states: Mapping[str, float | None], tolerance: float) -> str:
     more = f", and {after} after it {'is' if after == 1 else 'are'} off as well" if after else ""
     return (
         f"{len(run) - len(wrong)} of {len(run)} nodes equal the real layer's. The first that differs is {wrong[0]}, by up to "
-        f"{run[wrong[0]]:.1g}{more}."
+        f"{_one_digit(run[wrong[0]])}{more}."
     )
 
 

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Exercises 06 · The encoder layer
 #
-# Six functions, and at the end of the second and third you have BERT's encoder. The parts come from your own earlier work
-# where you have proven it, and from the reference where you have not; each import says which.
+# Six functions; with the second you have a layer of BERT, with the third the whole encoder. The parts come from your own earlier
+# work where you have proven it, and from the reference where you have not; the next cell says which.
 
 # %%
 import torch

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 06 · The encoder layer
 #
-# **What you will build:** one whole layer of BERT, a dozen lines that call what you wrote in lessons 03 to 05, and the loop that
-# stacks them. At the end every hidden state of the real model comes out of code that you can read.
+# **What you will build:** one whole layer of BERT, a few lines that call what you wrote in lessons 03 to 05, and the loop that
+# stacks the layers. At the end every hidden state of the real model comes out of code that you can read.
 #
 # **What you need:** `self_attention` (03), `self_output` (04), `intermediate` and `output` (05).
 #
@@ -80,8 +80,8 @@ print(f"attention {attention / total:.1%}, feed-forward {1 - attention / total:.
 # %% [markdown]
 # ## The layer in your own code
 #
-# Everything a layer does, with nothing hidden in a module. The names on the right are functions that you have written and
-# proven; here the course's reference versions stand in for them.
+# Everything a layer does, with nothing hidden in a module. It calls four functions that you have written and proven; here the
+# course's reference versions stand in for them.
 
 # %%
 from course_utils import intermediate, output, self_attention, self_output
@@ -102,35 +102,48 @@ print("bit for bit:", torch.equal(mine, hidden_states[1]), "| within 1e-5:", boo
 # Not bit for bit this time: our softmax and our norm add up in another order than PyTorch's, and float32 rounds differently.
 # That is why the course's proofs say *below 1e-5* and not *exactly 0*.
 #
-# **Predict.** The second residual adds `attended`. Suppose you add the layer's input `x` there instead, a slip that many
-# implementations have made. What happens?
+# **Predict.** The second residual adds `attended`. Suppose you add the layer's input `x` there instead, in every layer. What
+# happens?
 #
 # - [ ] An error | Both tensors have the same shape. Nothing can notice.
-# - [ ] Hardly anything changes | Look at the next cell: more than half of the direction of the vectors is lost.
+# - [ ] Hardly anything changes | After one layer it may look so. Each layer adds to the error of those before it.
 # - [x] It runs, and every vector is wrong | The shapes agree, the numbers do not, and no message says so.
 
 # %%
 from course_utils import planted
 
-wrong = planted("bert_layer", "second_residual_from_input")(x, params, config)
-cosine = torch.cosine_similarity(wrong, hidden_states[1], dim=-1).mean()
-print(f"same shape: {wrong.shape == mine.shape}; mean cosine with the real layer: {cosine:.2f}")
+wrong = x
+for number in range(config.num_hidden_layers):
+    wrong_layer = planted("bert_layer", "second_residual_from_input")  # the course's layer, with this slip in it
+    wrong = wrong_layer(wrong, layer_params(state_dict, number), config)  # (1, tokens, hidden)
+    cosine = torch.cosine_similarity(wrong, hidden_states[number + 1], dim=-1).mean()
+    print(f"after layer {number}: mean cosine with the real hidden state {cosine:.2f}")
 
 # %% [markdown]
 # ## The circuit
 #
-# `trace_layer` runs a layer and keeps every intermediate result. Compared with a second run, it shows where two computations
-# part. First with the right parts:
+# `trace_layer` runs a layer and keeps all nine intermediate results. To see where a computation parts from the real one, we need
+# the same nine from the model. Its modules give all but the scores, which they use up inside.
+
+# %%
+from course_utils import split_heads
+
+part, real_trace = layer.attention.self, {}
+for name in ("query", "key", "value"):
+    real_trace[name] = split_heads(getattr(part, name)(x), config.num_attention_heads)  # (1, heads, tokens, head size)
+real_trace["scores"] = real_trace["query"] @ real_trace["key"].transpose(-1, -2) * part.scaling  # 1 / √dh
+real_trace["probabilities"] = part(x)[1]  # (1, heads, tokens, tokens)
+real_trace |= {"context": context, "attention_output": attention_output}  # these four from the first section
+real_trace |= {"intermediate": inner, "layer_output": layer_output}
 
 # %%
 from course_utils import show_circuit, trace_layer
 
-real_trace = trace_layer(x, params, config)
 show_circuit(trace_layer(x, params, config), real_trace)
 
 # %% [markdown]
-# Then with an attention that forgets to divide by √dh. Query, key and value are still right; everything behind the scores has
-# caught it.
+# All nine are right. Now an attention that forgets to divide by √dh: query, key and value are still right, and everything from
+# the scores on is wrong.
 
 # %%
 unscaled = planted("trace_layer", "attention_scores: unscaled")(x, params, config)
@@ -161,8 +174,8 @@ show_circuit(
 # %% [markdown]
 # ## Hunt a bug
 #
-# Choose a bug and the layer that has it. Which node shows it first? How does the error travel through the layers behind? Some
-# bugs grow, some are nearly healed by the norms, and none of them raises an error.
+# Choose a bug and the layer that has it, and guess before you look: which node shows it first? The bars below the circuit show how
+# large the error is after each of the layers above. It may grow or shrink on the way. No bug of the list raises an error.
 
 # %%
 from course_utils import explore_bugs
@@ -187,8 +200,7 @@ for number, (ours, real) in enumerate(zip(all_states, hidden_states, strict=True
     print(f"hidden_states[{number}]: equal within 1e-5: {torch.allclose(ours, real, rtol=0, atol=1e-5)}")
 
 # %% [markdown]
-# **Every hidden state of a real, pretrained BERT, from a dozen lines.** This is where the notebook that this course grew out of
-# ended for one layer, with the model's own modules. You have all layers, with your own.
+# **Every hidden state of a real, pretrained BERT, from a dozen lines** and the functions that you wrote in lessons 03 to 05.
 #
 # Why "13 hidden states" for bert-base? Twelve layers and the embeddings. Is the last one normalised once more at the end? No:
 # in a post-norm model each layer ends with its norm, so `last_hidden_state` *is* the last entry.
@@ -199,7 +211,7 @@ print(torch.equal(model(**batch).last_hidden_state, hidden_states[-1]))
 # %% [markdown]
 # ## A second witness
 #
-# PyTorch ships `nn.TransformerEncoderLayer`, written from the 2017 paper without a thought of BERT. With five options set
+# PyTorch ships `nn.TransformerEncoderLayer`, written by other people from the same paper of 2017. With five options set
 # (batch first, norm last, GELU, BERT's eps, eval mode) and our 16 tensors under its 12 names, it should be BERT's layer.
 
 # %%
@@ -214,22 +226,16 @@ show_proof({"PyTorch's layer against BERT's": (torch_layer(x), hidden_states[1])
 # tokens.
 
 # %%
-torch.manual_seed(0)
 defaults = torch.nn.TransformerEncoderLayer(config.hidden_size, config.num_attention_heads)
-print(
-    "activation:",
-    defaults.activation.__name__,
-    "| eps:",
-    defaults.norm1.eps,
-    "| batch first:",
-    defaults.self_attn.batch_first,
-)
+print("activation:", defaults.activation.__name__)
+print("eps:", defaults.norm1.eps)
+print("batch first:", defaults.self_attn.batch_first)
 
 # %% [markdown]
 # ## The proof
 #
-# Four inputs: the seed sentence, a padded batch, a pair of sentences and random ids. For each, the last of all hidden states by
-# our loop, `run_encoder`, against the real model's. Padding rows are left out, since nobody looks at them.
+# Four inputs: the seed sentence, a padded batch, a pair of sentences and random ids. For each, *all* hidden states by our loop,
+# `run_encoder`, against the real model's. Padding rows are left out, since nobody looks at them.
 
 # %%
 from course_utils import extended_attention_mask, run_encoder
@@ -254,7 +260,7 @@ for name, encoded in inputs.items():
 show_proof(compared)
 
 # %% [markdown]
-# And the layers that look right. Each of these has the right shape, raises nothing, and some point in nearly the right
+# And now layers with one thing wrong. Each has the right shape, none raises an error, and some point in nearly the right
 # direction. The proof tells them apart; the eye does not.
 
 # %%
@@ -275,13 +281,15 @@ show_lookalikes(
 # %% [markdown]
 # ## Recap
 #
-# - A layer is attention, add & norm, feed-forward, add & norm. The second residual adds the *attention's output*.
-# - It has 16 tensors; the number of heads is not among what can be seen from their shapes.
+# - A layer is attention, add & norm, feed-forward, add & norm. The second residual adds the attention block's
+#   output, *after* its norm.
+# - It has 16 tensors; their shapes do not say how many heads there are.
 # - The encoder is a loop: same build, own weights, one mask for all layers. L layers give L + 1 hidden states.
 # - Wrong wiring raises no error. Compare every intermediate result, and look at the first that differs.
 # - PyTorch's `nn.TransformerEncoderLayer` computes the same, once its options are BERT's.
 #
-# **Now you:** [the exercises](../exercises/06_encoder_layer.ipynb).
+# **Now you:** [the exercises of this lesson](../exercises/06_encoder_layer.ipynb). After them: [07 · The whole
+# model](07_whole_model.ipynb).
 #
 # ## Papers
 #
