@@ -67,6 +67,9 @@ def test_the_playground_says_what_happens(monkeypatch):
     assert "0 / 0" in draw_norm(1e-12, 0, (0.0, 2.0), **NUMBERS).caption
     assert "√(7/8)" in draw_norm(1e-12, 1, (1.0, 0.0), **NUMBERS).caption
     assert "flattens" in draw_norm(1.0, 0, (1.0, 0.0), **NUMBERS).caption
+    both = draw_norm(1.0, 1, (1.0, 0.0), **NUMBERS).caption
+    assert "flattens" in both
+    assert "√(7/8)" not in both  # with such an eps the factor is another
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, **options: shown.append(data))
     explore_norm()

@@ -61,16 +61,12 @@ def _says(x: list[float], mean: float, variance: float, result: list[float], eps
     )
     if variance == 0:
         return said + " All numbers are the same: without eps this would be 0 / 0, with it the result is 0."
+    flattened = eps >= 0.01 * variance
     if correction:
-        return (
-            said
-            + f" Divided by {size - 1}, the variance is too large and the result too small by √({size - 1}/{size})."
-        )
-    if eps >= 0.01 * variance:
-        return (
-            said
-            + f" eps is {eps / variance:.2g} times the variance: it is no longer a safety net, it flattens the token."
-        )
+        small = "" if flattened else f" and the result too small by √({size - 1}/{size})"
+        said += f" Divided by {size - 1}, the variance is too large{small}."
+    if flattened:
+        said += f" eps is {eps / variance:.2g} times the variance: it is no longer a safety net, it flattens the token."
     return said
 
 
@@ -104,11 +100,12 @@ def _columns(
 
 def explore_norm() -> None:
     """The norm playground: move eight numbers (or click a slider's number and type), eps and the divisor."""
-    numbers = {f"x{i}": decimal(f"x{i}", -5, 5, value, width="210px") for i, value in enumerate(START)}
+    # Four sliders to a row, in wide and in narrow windows.
+    numbers = {f"x{i}": decimal(f"x{i}", -5, 5, value, width="22%") for i, value in enumerate(START)}
     explore(
         draw_norm,
+        **numbers,
         eps=choice("eps", _EPS),
         correction=choice("variance divided by", _DIVISORS),
         to_all=choice("do to all", _TO_ALL),
-        **numbers,
     )

@@ -2,8 +2,8 @@
 # # 04 · Add & norm
 #
 # **What you will build:** the second half of BERT's attention block. The heads' results are mixed by a dense layer,
-# added to what went in, and the sum is normalised. It is four small formulas, and the place where a model breaks
-# without looking broken.
+# added to what went in, and the sum is normalised. The formulas are short, and a model with one of them slightly
+# wrong does not look broken.
 #
 # **What you need:** `self_attention` from lesson 03 and `layer_norm` from lesson 02.
 #
@@ -61,9 +61,10 @@ changed = (dense(merge_heads(without)) - dense(context)).abs() > 1e-6  # (1, tok
 print(f"{changed[0, 1].float().mean():.0%} of the {config.hidden_size} features of {tokens[1]!r} change")
 
 # %% [markdown]
-# The paper writes this step as Concat(head₁, …, head_H) W_O, which sounds like a single mixing of everything with
+# Vaswani et al. (2017) write this step as Concat(head₁, …, head_H) W_O, which sounds like a single mixing of everything with
 # everything. But a product of a row with a matrix is a sum over the row's entries, and a sum can be cut into parts.
-# Head h meets only its own columns of W_O (rows, in the paper's notation: `nn.Linear` stores the transpose):
+# Head h meets only its own block of W_O: rows of it in the paper's notation, columns in PyTorch, where `nn.Linear`
+# stores the transpose.
 #
 # $$\mathrm{Concat}(c_1, \dots, c_H)\,W_O = c_1 W_O^{(1)} + \dots + c_H W_O^{(H)}$$
 
@@ -100,8 +101,8 @@ for token, one in zip(tokens, ratio[0].tolist(), strict=True):
 
 # %% [markdown]
 # Follow one vector through the whole model and you see a road, the *residual stream*: each attention and each
-# feed-forward network reads from it and writes back by adding. Compare the bold row, what is added, with the row
-# above it.
+# feed-forward network (lesson 05) reads from it and writes back by adding. Compare the bold row, what is added, with
+# the row above it: an update need not be small.
 
 # %%
 from course_utils import show_highway
@@ -114,7 +115,7 @@ show_highway(tokenizer, model)
 #
 # - [ ] They shrink to zero | They would, perhaps, without the norms. A norm gives every vector a fixed length again.
 # - [x] They all become the same vector | Attention hands out averages. An average of averages of averages is the same for everybody, and nothing is left that says who a token was.
-# - [ ] Not much, the values carry the token too | Each token gives itself only a small part of its attention, in this model under a tenth, so it is soon lost in the mix.
+# - [ ] Not much, the values carry the token too | Each token gives itself only a small part of its attention, so what it was is soon lost in the mix.
 
 
 # %%
@@ -222,9 +223,9 @@ wrong = norm_with(summed, correction=1) * norm.weight + norm.bias
 show_twins(wrong[0, 1], right[0, 1])
 
 # %% [markdown]
-# A is the wrong one. **No eye sees it**, no example sentence gives it away, and a cosine similarity calls the two the
-# same. The model would train and run with it, a little worse, for ever. Only a comparison with the original, number
-# by number, finds it: that is what each lesson's proof is for.
+# A is the wrong one. **No eye sees it**, and a cosine similarity, here over all tokens, calls the two the same. Nothing
+# fails, and no result looks odd. Only a comparison with the original, number by number, finds it: that is what each
+# lesson's proof is for.
 
 # %%
 from course_utils import max_abs_diff
@@ -236,8 +237,8 @@ print(f"largest difference: {max_abs_diff(wrong, right):.0e}, and the proof allo
 # ### Where does eps stand, and what is it for?
 #
 # It stands inside the root, next to the variance, and is there for one case only: a token whose features are all
-# equal, where the formula would divide 0 by 0. BERT uses 1e-12, so small that it changes nothing else. But torch's
-# default is 1e-5.
+# (nearly) equal, where the formula would divide 0 by 0. BERT uses 1e-12, so small that it changes nothing else. But
+# torch's default is 1e-5.
 
 # %%
 print(f"smallest variance among our tokens: {variance.min():.2f}; BERT's eps: {config.layer_norm_eps}")
@@ -248,14 +249,14 @@ print("a constant token, without eps:", norm_with(torch.ones(3), eps=0.0).tolist
 print("a constant token, with eps:   ", norm_with(torch.ones(3)).tolist())
 
 # %% [markdown]
-# Even the smallest of these is more than the proof's 1e-5. Whether eps stands inside the root or outside cannot be
-# seen at 1e-12 in this model. The exercises use a large eps as well, and there it can.
+# So torch's default alone puts the result further off than the proof allows. Whether eps stands inside the root or
+# outside cannot be seen at 1e-12 in this model. The exercises use a large eps as well, and there it can.
 #
 # ## Play: eight numbers
 #
-# Move x0 to x7, or click the number beside a slider and type. Things to try: **add** 3 to all, or take all **times**
-# 2, and watch the result stay as it is. Push one number to 5 and see what happens to the other seven. Make all
-# **equal**. Then raise eps, and change the divisor.
+# Move x0 to x7, or click the number beside a slider and type. Under **do to all** choose *add 3* or *times 2*: the
+# numbers on the left change, the result stays as it is. Push one number to 5 and see what happens to the other seven.
+# Choose *make equal*. Then raise eps, and change the divisor.
 
 # %%
 from course_utils import explore_norm
@@ -291,9 +292,9 @@ show_proof({"post_ln": (post_ln(x, attend, norm), real), "pre_ln": (pre_ln(x, at
 # %% [markdown]
 # Why did later models change it? Because of the *gradients*, the signals that training sends back through the
 # network. Xiong et al. (2020) proved that at the start of training the last layer's gradient is large in post-LN,
-# however deep the network, while in pre-LN it falls with the square root of the depth. Large gradients at the start
-# are what a slow warm-up of the learning rate has to tame; pre-LN can do without. Here is that law, in stacks of
-# random layers that have never been trained:
+# however deep the network, while in pre-LN it falls with the square root of the depth. With large gradients,
+# training has to begin with very small steps (the "warm-up" of the learning rate); pre-LN can do without. Here is that
+# law, in stacks of random layers that have never been trained:
 
 
 # %%
@@ -311,9 +312,8 @@ def last_gradient(wrap, layers, size=64):
 
 
 for layers in (4, 16, 64):
-    print(
-        f"{layers:2} layers: post-LN {last_gradient(post_ln, layers):.2f}, pre-LN {last_gradient(pre_ln, layers):.2f}"
-    )
+    post, pre = last_gradient(post_ln, layers), last_gradient(pre_ln, layers)
+    print(f"{layers:2} layers: post-LN {post:.2f}, pre-LN {pre:.2f}")
 
 # %% [markdown]
 # Four times as many layers, about half the gradient: pre-LN's square root. Post-LN does not care.
@@ -324,7 +324,7 @@ for layers in (4, 16, 64):
 #
 # **Predict.** The second one adds its update to ... what?
 #
-# - [ ] The layer's input x | That is what the first one added. It is inside already, and adding it again would throw away what the attention found out.
+# - [ ] The layer's input x | That is what the *first* one added. Here it would stand in for the vector that has heard from the other tokens.
 # - [x] The attention block's output, after its norm | Each block adds what went into *its own* sublayer, and the feed-forward network reads the normalised output of the attention block.
 # - [ ] The first sum, before the norm | That is where pre-LN would continue. In BERT the road leads through the norm.
 
@@ -338,6 +338,8 @@ for name, residual in {"middle, after the norm": middle, "the layer's input x": 
     print(f"{name:22}  equal: {torch.allclose(candidate, real_next, atol=1e-5)!s:5}  cosine {cosine:.3f}")
 
 # %% [markdown]
+# No error in any of the three, the same shape, and cosines that look respectable. Only the first is BERT.
+#
 # ## The proof
 #
 # `self_output` is the whole block: dense layer, addition, norm. Does it equal the model's own
@@ -352,11 +354,11 @@ inputs = {
     "random ids": {"input_ids": torch.randint(config.vocab_size, (3, 17), generator=torch.Generator().manual_seed(0))},
 }
 seen = {}
-for name, batch_of_four in inputs.items():
+for name, one_input in inputs.items():
     hook = layer.attention.output.register_forward_hook(
         lambda part, args, out, name=name: seen.update({name: (args, out)})
     )
-    model(**batch_of_four)
+    model(**one_input)
     hook.remove()
 
 # %%
@@ -371,7 +373,8 @@ show_proof(
 )
 
 # %% [markdown]
-# And here is what the proof protects you from: the same function with one thing wrong.
+# And here is what the proof protects you from: the same function with one thing wrong. (`planted` gives a function of
+# the course with a known mistake built in.)
 
 # %%
 from course_utils import planted, show_lookalikes
@@ -396,7 +399,8 @@ show_lookalikes(real, wrong_ones)
 # - Layer norm works on **one token's features**, with the variance divided by **d** and eps **inside** the root.
 #   Without it the vectors grow by a factor a layer.
 # - BERT is **post-LN**: the norm acts on the sum. Each block adds what went into its own sublayer.
-# - The wrong variance changes every number by 0.13 % at d = 384. Eyes and cosines let it pass; the proof does not.
+# - The wrong variance makes every normalised number 0.13 % too small at d = 384. Eyes and cosines let it pass; the
+#   proof does not.
 #
 # **Now you:** [the exercises of this lesson](../exercises/04_add_and_norm.ipynb). After them: [05 ·
 # Feed-forward](05_feed_forward.ipynb).
