@@ -120,7 +120,7 @@ for number, block in enumerate(model.encoder.layer):
 # In lesson 04 the dense layer after the attention was a sum over heads. The same cut works here, only finer: the
 # second dense layer is a **sum over neurons**. Neuron n compares the token with row n of the first weight (what it
 # looks for), and adds column n of the second weight (what it writes), as strongly as it fires. Geva et al. (2021)
-# call these pairs *keys* and *values* of a memory.
+# call these pairs the *keys* and *values* of a memory; they are not attention's keys and values.
 
 # %%
 one = wide[:, 1].double()  # (1, intermediate): how strongly each neuron fires for one token
@@ -165,15 +165,15 @@ for group, belongs in groups.items():
     inside = torch.tensor([belongs(word) for word in words])  # (all real tokens,)
     weakest, strongest = fired[inside].amin(dim=0), fired[~inside].amax(dim=0)  # (intermediate,) each
     best = detectors[group] = (weakest - strongest).argmax().item()
-    inner, outer = weakest[best], strongest[best].clamp(min=0)
+    inner, outer = weakest[best], max(0.0, strongest[best].item())
     print(f"{group:15} neuron {best:4}: at least {inner:4.1f}, all others at most {outer:.1f}")
 
 # %% [markdown]
-# Nobody told the model about negation or about places: training on plain text has made detectors for them. Look at
-# the first one: does it fire at other ways to say no (write `I never said no.`)? Then move to the others: click the
-# number beside the slider and type theirs. Most neurons are *not* so easily read, try any number and a higher layer.
-# And these six were picked from among all because they fit five texts: do not believe a story about a neuron before
-# you have tried to break it with others.
+# Nobody told the model about negation or about places: training made detectors for them. Look at the first one: does
+# it fire at other ways to say no? (Write `I never said no.`) Then move to the others: click the number beside the
+# slider and type theirs. Most neurons are *not* so easily read: try any number, and a higher layer. And these six were
+# picked from among all because they fit five texts: do not believe a story about a neuron before you have tried to
+# break it with others.
 
 # %%
 from course_utils import explore_neurons
@@ -265,8 +265,8 @@ for part in (attention, feed_forward):
     print(f"{part.__name__:12}  shuffling the tokens shuffles the result: {same}")
 
 # %% [markdown]
-# Both commute with shuffling, since neither knows an order: the positions were added in lesson 02. The difference is
-# the token alone.
+# Neither knows an order: the positions were added to the vectors in lesson 02. What tells the two apart is the token
+# alone.
 #
 # ## The other half: narrow, add, norm
 #
@@ -317,8 +317,8 @@ for name in inputs:
 show_proof(compared)
 
 # %% [markdown]
-# And the same part with one thing wrong. Look at the cosines: most of these would pass as right anywhere but in a
-# proof.
+# And the same part with one thing wrong. (The "sigmoid GELU" is x · σ(1.702 x), a rougher approximation from the same
+# paper.) Look at the cosines: those that print as 1.0000 would pass as right anywhere but in a proof.
 
 # %%
 from course_utils import planted, show_lookalikes
