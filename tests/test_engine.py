@@ -380,6 +380,7 @@ def test_large_tensors_in_a_value_are_told_by_shape():
     value = {"vectors": torch.zeros(2, 21), "rows": [torch.zeros(3, 5)], "length": 1 / 3}
     assert brief(value) == "{'vectors': Tensor (2, 21), 'rows': [Tensor (3, 5)], 'length': 0.333333}"
     assert "\n" not in brief(toy.ToyModel(7))
+    assert brief(23837184.0) == "23837184.0"
 
 
 def test_noise_in_the_last_bit_is_not_called_randomness():

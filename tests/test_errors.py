@@ -54,7 +54,7 @@ RAISED = {  # what is done: words of the explanation
     lambda: X.reshape(2, 6 / 2): "`//` does not",
     lambda: (X, X).shape: "A tuple stands where one tensor is needed",
     lambda: X + None: "an argument that may be None",
-    lambda: X.topk(9): "`topk` is asked for more numbers than there are",
+    lambda: X.topk(9): "more numbers than that axis has",
     lambda: torch.stack([X, X.T]): "got (2, 3) and (3, 2)",
     lambda: torch.cat([X, X.T], dim=0): "agree on all other axes, and met 3 and 2",
     lambda: torch.cat([[1.0], [2.0]]): "got a list among them",

@@ -227,10 +227,13 @@ class _Word(str):
 
 
 def _rounded(thing: object) -> object:
-    """Floats to six digits, as many as float32 has, and large tensors by shape, also inside lists, tuples and dicts."""
+    """Floats to six digits, as many as float32 has, and large tensors by shape, also inside lists, tuples and dicts.
+
+    A count that came out as a float is whole, and keeps all its digits.
+    """
     if isinstance(thing, Tensor) and thing.numel() > 12:
         return _Word(brief(thing))
-    if isinstance(thing, float):
+    if isinstance(thing, float) and not thing.is_integer():
         return float(f"{thing:.6g}")
     if type(thing) in (list, tuple):
         return type(thing)(_rounded(item) for item in thing)

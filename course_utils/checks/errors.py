@@ -45,7 +45,7 @@ _MEANINGS = (
     (r"too many indices for tensor of dimension (\d+)", "more indices than axes: the tensor has {0}."),
     (
         r"selected index k out of range",
-        "`topk` is asked for more numbers than there are; `min(k, x.shape[-1])` never is.",
+        "`topk` is asked for more numbers than that axis has. Is it the axis that you mean? If so, cut k to what there is.",
     ),
     (
         r"stack expects each tensor to be equal size, but got \[(.*?)\] at entry \d+ and \[(.*?)\]",
