@@ -16,9 +16,13 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 850px; margin: 2.5rem auto; padding: 0 1rem }
 h1 { margin-bottom: 0 } h2 { margin: 1.6rem 0 0.3rem; font-size: 1.1rem } .small { opacity: 0.75 }
 ul { margin: 0; padding-left: 1.3rem; list-style: none } li::before { content: "○ " } li.proven::before { content: "✓ " }
+li { padding-left: 1.3rem; text-indent: -1.3rem } details { text-indent: 0 }
 li.proven { font-weight: 600 } li span, details { font-weight: 400; opacity: 0.8 }
-svg { max-width: 100%; height: auto; margin: 1rem 0 } pre { font-size: 13px; overflow-x: auto; white-space: pre-wrap }
-@media print { body { margin: 0 auto } details { display: none } section { break-inside: avoid } }
+svg { display: block; max-width: 100%; height: auto; margin: 1rem 0 } pre { font-size: 13px; overflow-x: auto; white-space: pre-wrap }
+@media print {
+  :root { color-scheme: light } body { margin: 0 auto } details { display: none }
+  svg { max-height: 17cm } svg, section { break-inside: avoid }  /* the map stays whole, on the first page, A4 or Letter */
+}
 """
 
 
