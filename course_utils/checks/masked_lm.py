@@ -449,6 +449,10 @@ check_mlm_loss = Check(
         Mistake("probability", was=_CROSS,
                 now="-torch.softmax(logits[to_guess], dim=-1).gather(1, labels[to_guess][:, None]).mean()",
                 says="The logarithm is missing: this is minus the mean probability of the right words."),
+        Mistake("log_of_mean", was=_CROSS,
+                now="-torch.softmax(logits[to_guess], dim=-1).gather(1, labels[to_guess][:, None]).mean().log()",
+                says="The probabilities are averaged first, and the logarithm is taken of their mean. It is the other way "
+                     "round: each token has its -ln p, and these are averaged."),
         Mistake("sign", was=f"return {_CROSS}", now=f"return -{_CROSS}",
                 says="The sign is wrong: a step downhill would make the right words less likely."),
         Mistake("bits", was=f"return {_CROSS}", now=f"return {_CROSS} / 0.6931471805599453",
@@ -545,14 +549,20 @@ check_train_step = Check(
     view=_left_behind,
     mistakes=(
         Mistake("no_zero_grad", was=_ZERO, now="",
-                says="`zero_grad` is missing. PyTorch *adds* new gradients to the old ones, so from the second step on every "
-                     "step goes where all batches before it pointed, too."),
+                says="`zero_grad` is missing, or stands there without its parentheses. PyTorch *adds* new gradients to the old "
+                     "ones, so from the second step on every step goes where all batches before it pointed, too."),
         Mistake("zero_grad_after_backward", was=_ZERO + _BACKWARD, now=_BACKWARD + _ZERO,
                 says="`zero_grad` comes between `backward` and `step` and throws away the gradients that were just computed: "
                      "nothing is learned. It belongs before `backward`."),
-        Mistake("no_step", was=_STEP, now="", says="The optimizer makes no step: the gradients are there, and nothing moves."),
+        Mistake("no_step", was=_STEP, now="",
+                says="The optimizer makes no step: the gradients are there, and nothing moves. Without its parentheses "
+                     "`optimizer.step` does nothing."),
         Mistake("no_backward", was=_BACKWARD, now="",
-                says="`backward` is missing: there are no gradients, so the step of the optimizer moves nothing."),
+                says="`backward` is missing, or stands there without its parentheses: there are no gradients, so the step of the "
+                     "optimizer moves nothing."),
+        Mistake("nothing_called", was=_ZERO + _BACKWARD + _STEP, now="",
+                says="Neither `backward` nor a step of the optimizer is called, so nothing is learned. A method is called with "
+                     "parentheses; without them the line does nothing."),
         Mistake("step_before_backward", was=_BACKWARD + _STEP, now=_STEP + _BACKWARD,
                 says="The step comes before `backward`, when the gradients have just been cleared: nothing is learned."),
         Mistake("step_first", was=_ZERO + _BACKWARD + _STEP, now=_STEP + _ZERO + _BACKWARD,
@@ -570,6 +580,10 @@ check_train_step = Check(
                      "double the cost."),
         Mistake("left_in_eval_mode", was=_FORWARD, now=f"model.eval()\n    {_FORWARD}",
                 says="The model is put into eval mode, which switches dropout off, and left there. Its mode stays as it is."),
+        Mistake("in_train_mode", was=_FORWARD,
+                now=f"before = model.training\n    model.train()\n    {_FORWARD}\n    model.train(before)",
+                says="The model is in train mode during the step, whatever it was in before. Its mode is the caller's affair: "
+                     "leave it as it is."),
         Mistake("left_in_train_mode", was=_FORWARD, now=f"model.train()\n    {_FORWARD}",
                 says="The model is put into train mode and left there. Its mode is the caller's affair: leave it as it is."),
         Mistake("mask_forgotten", was=_FORWARD, now='logits = model(batch["input_ids"])',
