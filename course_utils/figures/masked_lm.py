@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from transformers import BertTokenizer
 
 _WINDOW = 20  # steps that a point of a loss curve is the mean of: a batch of 32 sentences is a noisy judge
+_LONG = 24  # letters of an unknown word that are repeated
 COIN = 0.75  # a share of right answers below this is not far from what a coin would get
 
 
@@ -93,12 +94,17 @@ def draw_training(history: History, levels: Mapping[str, float]) -> Picture:
 def _curve(axes, history: History, levels: Mapping[str, float]) -> None:
     axes.plot(history.losses, color=COLOURS["attention"].fill, linewidth=1, linestyle="-")
     axes.plot(smooth(history.losses), color=COLOURS["attention"].line, linestyle="-")
-    for name, level in levels.items():
-        axes.axhline(level, color=INK, linewidth=1.2, linestyle="--")
-        axes.annotate(f"{name}: {level:.2f}", (len(history.losses), level), xytext=(0, 3), textcoords="offset points",
-                      ha="right", va="bottom", fontsize=12)  # fmt: skip
+    _levels(axes, levels)
     axes.set_ylim(0, max([4.2, *history.losses[:1]]))
     axes.set_ylabel("loss, nats")
+
+
+def _levels(axes, levels: Mapping[str, float]) -> None:
+    """Lines with their names in the right margin, where neither the grid nor a curve crosses them."""
+    for name, level in levels.items():
+        axes.axhline(level, color=INK, linewidth=1.2, linestyle="--")
+        axes.annotate(f"{name}: {level:.2f}", (1, level), xycoords=("axes fraction", "data"), xytext=(6, 0),
+                      textcoords="offset points", ha="left", va="center", fontsize=12)  # fmt: skip
 
 
 def _answers(axes, history: History) -> None:
@@ -112,16 +118,15 @@ def _answers(axes, history: History) -> None:
         markersize=4,
     )
     axes.axhline(50, color=INK, linewidth=1.2, linestyle="--")
-    axes.annotate(
-        "a coin: 50 %", (steps[-1], 50), xytext=(0, -3), textcoords="offset points", ha="right", va="top", fontsize=12
-    )
+    axes.annotate("a coin: 50 %", (1, 50), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
+                  ha="left", va="center", fontsize=12)  # fmt: skip
     axes.set_ylim(0, 108)
     axes.set_ylabel("right, %")
 
 
 def _word(share: float) -> str:
     """A share of right answers as a word."""
-    return "all" if share == 1 else "hardly more than a coin's" if share < COIN else "most"
+    return "all" if share == 1 else "no better than a coin's" if share < COIN else "most"
 
 
 @styled()
@@ -131,16 +136,11 @@ def draw_losses(histories: Mapping[str, History], levels: Mapping[str, float]) -
     ends = {name: smooth(history.losses, 100)[-1] for name, history in histories.items()}
     for name, history in histories.items():
         axes.plot(smooth(history.losses), label=f"{name}: about {about(ends[name])}")
-    for name, level in levels.items():
-        axes.axhline(level, color=INK, linewidth=1.2, linestyle="--")
-        end = max(len(history.losses) for history in histories.values())
-        axes.annotate(
-            f"{name}: {level:.2f}", (end, level), xytext=(0, 3), textcoords="offset points", ha="right", fontsize=12
-        )
+    _levels(axes, levels)
     axes.set_ylim(0, 4.2)
     axes.set_ylabel("loss, nats")
     axes.set_xlabel("step")
-    axes.legend(loc="center right", bbox_to_anchor=(1, 0.53))
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 0.6))
     return finish(
         figure, "The losses at the end: " + ", ".join(f"{name} about {about(end)}" for name, end in ends.items()) + "."
     )
@@ -229,7 +229,8 @@ def _guesses(tokenizer: "BertTokenizer", model: MaskedLM, sentence: str) -> tupl
     unknown = [word for word in sentence.split() if tokenizer.unk_token in tokenizer.tokenize(word)]
     if unknown:
         known = sorted(set(tokenizer.vocab) - set(tokenizer.all_special_tokens))
-        raise ValueError(f"the model has never seen {unknown[0]!r}. It knows {' '.join(known)}")
+        word = unknown[0] if len(unknown[0]) <= _LONG else f"{unknown[0][:_LONG]}…"
+        raise ValueError(f"the model has never seen {word!r}. It knows {' '.join(known)}")
     places = [i for i, word in enumerate(words) if word == tokenizer.mask_token]
     if not 1 <= len(places) <= 4:
         raise ValueError("write [MASK] where the model is to guess, at least once and at most four times.")
@@ -268,7 +269,11 @@ def _where_right(found: Mapping[str, float]) -> str:
     tossed = [kind for kind, share in found.items() if share < COIN]
     if len(tossed) == len(found):
         return "no better than a coin anywhere"
-    return f"right, but no better than a coin {' and '.join(tossed)}" if tossed else "right everywhere"
+    return (
+        f"right, but no better than a coin where the subject stands {' or '.join(tossed)}"
+        if tossed
+        else "right everywhere"
+    )
 
 
 def show_agreement(shares: Mapping[str, Mapping[str, float]]) -> None:

@@ -76,15 +76,17 @@ def tiny_corpus(generator: torch.Generator, held_out: int = 50) -> tuple[list[st
 def question_kinds(questions: list[tuple[str, str, str]]) -> dict[str, list[tuple[str, str, str]]]:
     """The questions of `tiny_corpus` sorted by what stands between subject and verb.
 
-    A place ("by the river") cannot be the subject. Another subject ("near the dogs") could, and misleads where its number is
-    another.
+    A place ("by the river") cannot be the subject. Another animal or person ("near the dogs") could, and misleads where one of
+    the two is singular and the other plural.
     """
     plurals = set(SUBJECTS.values())
-    kinds = {"by a place": [], "near one of the same number": [], "near one of the other number": []}
+    kinds = {"by a place": [], "near a noun of the same number": [], "near a noun of the other number": []}
     for question in questions:
         nouns = [word in plurals for word in question[0].split() if word in SUBJECTS or word in plurals]
         kind = (
-            "by a place" if len(nouns) == 1 else f"near one of the {'same' if nouns[0] == nouns[1] else 'other'} number"
+            "by a place"
+            if len(nouns) == 1
+            else f"near a noun of the {'same' if nouns[0] == nouns[1] else 'other'} number"
         )
         kinds[kind].append(question)
     return kinds
@@ -102,8 +104,8 @@ def mask_tokens(
 
     input_ids: (batch, tokens). special_tokens_mask: (batch, tokens), true or 1 for [CLS], [SEP] and padding:
     these are never chosen. Each other token is chosen by itself with probability `mlm_probability`. Of the
-    chosen ones 80 % become `mask_token_id`, 10 % a random id (any of the vocabulary, each equally likely), 10
-    % stay as they are.
+    chosen ones 80 % become `mask_token_id`, 10 % become a random id (any of the vocabulary, each equally
+    likely), and 10 % stay as they are.
     Returns the inputs, and the labels: the original id where a token was chosen (also where it stayed), -100
     elsewhere. All random numbers come from `generator`.
     Source: Devlin et al. 2018, arXiv 1810.04805, section 3.1 and appendix A.1;

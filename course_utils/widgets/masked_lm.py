@@ -88,7 +88,7 @@ class _Live:
 
 def draw_live(history: History, steps: int, levels: Mapping[str, float]) -> Picture:
     """The curves so far: the loss on the left, the right answers on the right."""
-    left, right = (60, 540), (620, WIDTH - 30)
+    left, right = (60, 430 if levels else 540), (620, WIDTH - 30)
     canvas = Canvas(WIDTH if history.asked else 570, 230)
 
     def across(step: float, ends: tuple[int, int]) -> float:
@@ -100,7 +100,8 @@ def draw_live(history: History, steps: int, levels: Mapping[str, float]) -> Pict
     canvas.text(left[0], 22, "loss, in nats", 13, bold=True)
     for name, level in levels.items():
         canvas.line([(left[0], height(level, _TOP)), (left[1], height(level, _TOP))], INK, 1, dash="4 3")
-        canvas.text(left[1], height(level, _TOP) - 8, f"{name}: {level:.2f}", 12, MUTED, anchor="end")
+        # beside the plot, where no line crosses the words
+        canvas.text(left[1] + 6, height(level, _TOP), f"{name}: {level:.2f}", 12, anchor="start")
     losses = smooth(history.losses)
     points = [(across(i + 1, left), height(loss, _TOP)) for i, loss in enumerate(losses)]
     _axes(canvas, left, [(value, height(value, _TOP)) for value in range(5)])

@@ -77,7 +77,7 @@ from course_utils.my_bert import gelu, layer_norm, linear
 steps = 100
 yours = {name: getattr(my_bert, name) for name in ("mask_tokens", "train_step", "mlm_head", "agreement_accuracy")}
 tokenizer, generator = BertTokenizer(vocab=tiny_vocabulary()), torch.Generator().manual_seed(0)
-sentences, questions = tiny_corpus(generator)
+sentences, questions = tiny_corpus(torch.Generator().manual_seed(0))
 model = with_functions("MaskedLM", mlm_head=yours["mlm_head"])(BertConfig(**TINY_CONFIG), generator)
 training = with_functions("training_losses", mask_tokens=yours["mask_tokens"], train_step=yours["train_step"])
 history = watch_training(

@@ -80,7 +80,7 @@ certificate()
 # | GELU in the feed-forward (05) | one half of the inner layer gates the other | Shazeer, arXiv 2002.05202 |
 # | the score matrix in memory (03, 10) | computed in tiles that are never stored | FlashAttention, arXiv 2205.14135 |
 # | padded batches (10) | no padding at all, in training too | ModernBERT, arXiv 2412.13663 |
-# | next-sentence prediction (07) | left out: training is better without | RoBERTa, arXiv 1907.11692 |
+# | next-sentence prediction (07) | left out: results stay as good, or get slightly better | RoBERTa, arXiv 1907.11692 |
 # | guess the hidden 15 % (11) | tell for every token whether it was replaced | ELECTRA, arXiv 2003.10555 |
 # | twelve layers, trained alone | fewer layers, taught by the large model | DistilBERT, arXiv 1910.01108; MiniLM, arXiv 2002.10957 |
 #
@@ -95,8 +95,9 @@ certificate()
 #
 # **Build.** Three things that are a short way from here:
 #
-# - Let each token see only what stands before it: one line in the mask of lesson 03 makes an encoder into a GPT. Train it with the
-#   loop of lesson 11.
-# - Swap the position table for rotated queries and keys, and repeat lesson 09's experiment on the previous-token head.
+# - Let each token see only itself and what stands before it (one line in the mask of lesson 03), and make the next token its label:
+#   this is the task of GPT. Train it with the loop of lesson 11.
+# - Swap the position table of lesson 11's model for rotated queries and keys, train it anew, and look for a head that looks at the
+#   previous token, as in lesson 09.
 # - Run this course on another BERT: set `COURSE_MODEL` to its folder or its name and start JupyterLab again. Every proof holds
 #   there, too.
