@@ -41,7 +41,8 @@ class Draw:
 
     def additive_mask(self, attention_mask: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """(batch, 1, 1, tokens): 0 for real tokens, the dtype's smallest number for padding."""
-        return (1 - attention_mask[:, None, None, :].to(dtype)) * torch.finfo(dtype).min
+        padding = attention_mask[:, None, None, :] == 0
+        return torch.zeros(padding.shape, dtype=dtype).masked_fill(padding, torch.finfo(dtype).min)  # no product: no -0.0
 
     def token_type_ids(self, batch: int = BATCH, tokens: int = TOKENS) -> Tensor:
         """(batch, tokens) of mixed 0 and 1, different in each row."""
