@@ -5,6 +5,7 @@ Every way takes a list of texts and gives their unit vectors, (texts, hidden), e
 
 import contextlib
 import copy
+import gc
 import math
 import os
 import random
@@ -283,10 +284,24 @@ def all_rounds(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[st
         for number in range(rounds):
             for name, way in ways.items():
                 step(f"round {number + 1} of {rounds}: {name}" if rounds > 1 else name)
-                began = time.perf_counter()
-                way()
-                seconds[name].append(time.perf_counter() - began)
+                with _no_collection():
+                    began = time.perf_counter()
+                    way()
+                    seconds[name].append(time.perf_counter() - began)
     return seconds
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Inside, Python collects no garbage, as in `timeit`: whoever happens to set it off would pay for everybody's."""
+    was_enabled = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @contextlib.contextmanager
@@ -342,7 +357,7 @@ def timed_parts(way: Callable[[], object]) -> dict[str, float]:
 
     On one thread, since the stopwatch sees only what its own thread does.
     """
-    with one_thread():
+    with one_thread(), _no_collection():
         began = time.perf_counter()
         with _Stopwatch() as watch:
             way()

@@ -41,8 +41,8 @@ class Draw:
 
     def additive_mask(self, attention_mask: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """(batch, 1, 1, tokens): 0 for real tokens, the dtype's smallest number for padding."""
-        padding = attention_mask[:, None, None, :] == 0
-        return torch.zeros(padding.shape, dtype=dtype).masked_fill(padding, torch.finfo(dtype).min)  # no product: no -0.0
+        padding = attention_mask[:, None, None, :] == 0  # (a product with the mask would give -0.0)
+        return torch.zeros(padding.shape, dtype=dtype).masked_fill(padding, torch.finfo(dtype).min)
 
     def token_type_ids(self, batch: int = BATCH, tokens: int = TOKENS) -> Tensor:
         """(batch, tokens) of mixed 0 and 1, different in each row."""
