@@ -84,6 +84,11 @@ RAISED = {  # what is done: words of the explanation
     lambda: Forwardless()(x=X): "This module has no method `forward`",
     lambda: nn.ModuleDict({"layer": [nn.Linear(3, 2)]}): "hold modules only, and got a list",
     lambda: nn.Linear(3, 2).named_parameters()["weight"]: "`dict(...)` or `list(...)`",
+    lambda: F.cross_entropy(
+        torch.zeros(2, 5, 11), torch.zeros(2, 5, dtype=torch.int64)
+    ): "one row of scores for each label",
+    lambda: F.cross_entropy(torch.zeros(10, 11), torch.zeros(5, dtype=torch.int64)): "one row of scores for each label",
+    lambda: X.sum().backward(): "`backward` finds nothing that it could follow back",
     Hasty: "`super().__init__()` has to be the first line",
     lambda: {"a": 1}["b"]: "there is no key 'b'",
     lambda: not_there: "has that cell been run?",  # noqa: F821

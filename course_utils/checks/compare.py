@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -157,19 +157,26 @@ def _list_sentence(mine, expected) -> str:
 def _plain_differences(mine, expected, tolerance, where):
     if isinstance(expected, float):
         if not isinstance(mine, (int, float)) or isinstance(mine, bool):
-            advice = "; .item() turns a tensor of one number into one" if isinstance(mine, Tensor) else ""
-            yield Difference("type", f"expected a float, got {describe(mine)}{advice}", where, mine, expected)
+            yield Difference("type", f"expected a float, got {describe(mine)}{_way_out(mine)}", where, mine, expected)
         elif mine != mine and expected == expected:
             number = "an ordinary number" if math.isfinite(expected) else f"{expected:g}"
             yield Difference("nan", f"NaN, where the reference has {number}", where, mine, expected)
         elif not _close(float(mine), expected, tolerance):
             yield Difference("values", f"{mine:.6g}, where the reference has {expected:.6g}", where, mine, expected)
     elif type(mine) is not type(expected):
-        advice = "; .item() turns a tensor of one number into one" if isinstance(mine, Tensor) else ""
-        says = f"expected {_a(type(expected).__name__)}, got {describe(mine)}{advice}"
+        says = f"expected {_a(type(expected).__name__)}, got {describe(mine)}{_way_out(mine)}"
         yield Difference("type", says, where, mine, expected)
     elif mine != expected:
         yield Difference("values", f"{brief(mine)}, where the reference has {brief(expected)}", where, mine, expected)
+
+
+def _way_out(mine) -> str:
+    """How a plain number is had from what only looks like one."""
+    if isinstance(mine, Tensor):
+        return "; .item() turns a tensor of one number into one"
+    if type(mine).__module__ == "numpy":
+        return "; .item() makes a number of Python's own of one of numpy's, .tolist() a list of an array"
+    return ""
 
 
 def _raised_differences(mine, expected, where):
@@ -212,9 +219,9 @@ def brief(thing: object, limit: int = 120) -> str:
     if isinstance(thing, Tensor):
         return f"Tensor {tuple(thing.shape)}" if thing.numel() > 12 else repr(_rounded(thing.tolist()))
     text = repr(_rounded(thing))
-    if " at 0x" in text:
+    if " at 0x" in text or (isinstance(thing, nn.Module) and "\n" in text):
         text = type(thing).__name__
-    if "\n" in text:  # a tensor's or a module's
+    if "\n" in text:  # a tensor's
         text = " ".join(text.split())
     return text if len(text) <= limit else f"{text[: limit // 2]} ... {text[-limit // 3 :]}"
 

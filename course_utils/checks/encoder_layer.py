@@ -238,6 +238,11 @@ check_bert_layer = Check(
             says="It returns the attention's half of the layer. The feed-forward and its add & norm come after it.",
         ),
         Mistake(
+            "input_added_again", was=f"return {_OUTPUT}", now=f"return hidden_states + {_OUTPUT}",
+            says="The layer's input is added once more at the very end. In BERT nothing comes after the second norm: what it "
+            "gives is the layer's output.",
+        ),
+        Mistake(
             "intermediate_returned", was=f"return {_OUTPUT}", now="return intermediate_states",
             says="It returns the wide inner states of the feed-forward. `output` brings them back to the hidden size.",
         ),

@@ -159,6 +159,16 @@ _MEANINGS = (
         "a generator gives its items one after the other and cannot be asked for one; `dict(...)` or `list(...)` makes of it "
         "what can.",
     ),
+    (
+        r"Expected target size \[.*?\], got \[.*?\]|Expected input batch_size \((\d+)\) to match target batch_size",
+        "cross-entropy wants one row of scores for each label: logits (N, classes) and labels (N,), batch and tokens flattened "
+        "into one axis.",
+    ),
+    (
+        r"does not require grad and does not have a grad_fn",
+        "`backward` finds nothing that it could follow back: was the loss computed under `no_grad`, or cut off by `.item()`, "
+        "`.detach()` or a new `torch.tensor(...)`?",
+    ),
     (r"maximum recursion depth", "a function that calls itself without ever reaching an end."),
 )
 

@@ -73,9 +73,7 @@ def decide(check, answer: Callable, runs: list, outcome: Outcome) -> Result:
             return _behaved_badly(check, run, "changes_inputs", says, outcome)
     for run in runs:
         if run.unsteady:
-            return _behaved_badly(check, run, "not_deterministic", "Two calls with the same arguments gave two different "
-                                  "results. Is there dropout or another source of randomness, or something kept from an "
-                                  "earlier call?", outcome)  # fmt: skip
+            return _behaved_badly(check, run, "not_deterministic", _unsteady(check), outcome)
     if worst:
         return _wrong(check, runs, *worst, outcome)
     return _passed(check, runs, outcome)
@@ -148,6 +146,13 @@ def _behaved_badly(check, run, name: str, says: str, outcome: Outcome) -> Result
         check.name, "failed", says, explanations=((name,),),
         facts=_called_with(check, run) + _printed(outcome), next_step=_hint_line(check),
     )  # fmt: skip
+
+
+def _unsteady(check) -> str:
+    says = "Two calls with the same arguments gave two different results. "
+    if "generator" in inspect.signature(check.reference).parameters:
+        return says + "All random numbers have to come from `generator`: the same seed, the same result."
+    return says + "Is there dropout or another source of randomness, or something kept from an earlier call?"
 
 
 def _time_up(check, runs: list, outcome: Outcome) -> Result:
