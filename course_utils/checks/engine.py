@@ -23,7 +23,7 @@ from .answer_key import Mistake
 from .compare import Difference, Raised, equal, first_difference
 from .inputs import Draw
 from .result import Note, Result
-from .running import Outcome, guarded
+from .running import Outcome, guarded, unwatched
 
 
 class Case(NamedTuple):
@@ -130,17 +130,20 @@ class Check:
         """Whether the answer is right, nothing else."""
         return self.judge(answer).passed
 
-    def judge(self, answer: object) -> Result:
-        """The verdict, without remembering it."""
+    def judge(self, answer: object, runs: list[Run] | None = None) -> Result:
+        """The verdict, without remembering it; on runs that are yet to be run, if given, else on fresh ones."""
         try:
-            return verdict.refuse(self, answer) or self._judge(answer)
+            return verdict.refuse(self, answer) or self._judge(answer, self.runs() if runs is None else runs)
         except Exception as error:  # a bug of ours must not look like the learner's
             says = f"The check itself stumbled over this answer ({type(error).__name__}: {error}). Please report it."
             return Result(self.name, "error", says)
 
-    def _judge(self, answer: Callable) -> Result:
+    def runs(self) -> list[Run]:
+        """Fresh cases, and what the reference gives for each."""
         with running.session_kept():  # a reference that draws random numbers must not use up the learner's
-            runs = [Run(case, self.called(self.reference, case)) for case in self.make_cases()]
+            return [Run(case, self.called(self.reference, case)) for case in self.make_cases()]
+
+    def _judge(self, answer: Callable, runs: list[Run]) -> Result:
         outcome = guarded(lambda: self._run(answer, runs), running.TIME_LIMIT)
         return verdict.decide(self, answer, runs, outcome)
 
@@ -166,13 +169,17 @@ class Check:
     def _run(self, answer: Callable, runs: list[Run]) -> None:
         """In the guarded thread: calls the answer for every case, and again, to see whether it says the same."""
         for run in runs:
-            args = fresh(run.case.args)
+            with unwatched():
+                args, more_args = fresh(run.case.args), fresh(run.case.args)
             try:
                 run.value = self.called(answer, run.case, args)
-                run.changed = changed_argument(self.arguments(run.case), args)
+                with unwatched():
+                    run.changed = changed_argument(self.arguments(run.case), args)
                 with contextlib.redirect_stdout(None):  # its prints have been seen
-                    again = self.called(answer, run.case)
-                run.unsteady = not (_same(again, run.value) or equal(again, run.value, self.tolerance_of(run.case)))
+                    again = self.called(answer, run.case, more_args)
+                with unwatched():
+                    same = _same(again, run.value) or equal(again, run.value, self.tolerance_of(run.case))
+                run.unsteady = not same
             except Exception as error:
                 run.error = error
                 return
@@ -243,7 +250,7 @@ class Check:
             whole = seen(lambda value, case: value)
             return [each for each in found if gives(planted(self.name, each), whole, raw)] or found
 
-        outcome: Outcome = guarded(search, running.DIAGNOSIS_LIMIT)
+        outcome: Outcome = guarded(search, running.DIAGNOSIS_LIMIT, watched=False)
         return outcome.value or []
 
     def _safely_viewed(self, value: object, case: Case) -> object:
