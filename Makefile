@@ -6,9 +6,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	&& { command -v "$$p"; break; }; done)
 RUN = .venv/bin/python
 ARGS ?=
-# Two files at a time, each on one thread, in the order of pyproject's testpaths: the long ones first, so that no worker is
-# left with one at the end.
-PYTEST = OMP_NUM_THREADS=1 $(RUN) -m pytest --nbval -n 2 --dist loadfile --no-loadscope-reorder
+# Three files at a time, each on one thread, in the order of pyproject's testpaths: the long ones first, so that no worker is
+# left with one at the end; a journey in the browser waits much and leaves two cores something to do.
+PYTEST = OMP_NUM_THREADS=1 $(RUN) -m pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-test lab test test-other-cpu doctor notebooks notebooks-check bench lint clean
