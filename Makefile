@@ -6,8 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	&& { command -v "$$p"; break; }; done)
 RUN = .venv/bin/python
 ARGS ?=
-# Three files at a time, each on one thread, in the order of pyproject's testpaths: the long ones first, so that no worker is
-# left with one at the end; a journey in the browser waits much and leaves two cores something to do.
+# Three files at a time, each on one thread, in the order that conftest.py gives them: a journey in the browser waits much
+# and leaves two cores something to do.
 PYTEST = OMP_NUM_THREADS=1 $(RUN) -m pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
@@ -29,7 +29,7 @@ test: install-test ## Run every test and every notebook
 	$(PYTEST) $(ARGS)
 
 test-other-cpu: install-test ## Compare the lessons once more as a CPU without vector instructions, on one thread
-	ATEN_CPU_CAPABILITY=default $(PYTEST) notebooks $(ARGS)
+	ATEN_CPU_CAPABILITY=default $(PYTEST) -n 2 notebooks $(ARGS)
 
 doctor: install ## Say what is wrong with this installation, and what to do
 	@$(RUN) -m course_utils.health

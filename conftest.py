@@ -11,6 +11,9 @@ import pytest
 os.environ.pop("COURSE_MODEL", None)
 os.environ["COURSE_CI"] = "1"
 
+# Files of minutes. They begin first, so that no worker is left alone with one at the end.
+LONG = ("test_other_model.py", "test_alternatives.py", "11_masked_lm.ipynb", "10_speed.ipynb")
+
 _running: Path | None = None
 _progress: tempfile.TemporaryDirectory | None = None
 
@@ -21,6 +24,11 @@ def pytest_configure() -> None:
         from tests import warm_kernels
 
         warm_kernels.use()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first; all others, and the tests of a file, stay in their order."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 @pytest.hookimpl(tryfirst=True)

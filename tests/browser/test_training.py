@@ -7,11 +7,18 @@ from .test_lessons import changes, drawing
 pytestmark = pytest.mark.browser
 
 TRAINING = "from course_utils import agreement_accuracy, silence"
+FURTHER = {
+    "no_positions, ": 'train(silent=["position_embeddings"]',
+    "no_attention, ": 'train(silent=["attention.output.dense"]',
+    "forty, ": "train(mlm_probability=0.4",
+}
 PLAYGROUND = "from course_utils import explore_masks"
 
 
 def test_training(lab):
     lab.open("notebooks/11_masked_lm.ipynb")
+    for start, call in FURTHER.items():  # the whole length of these is compared with the notebooks
+        lab.edit(start, f"{call})", f"{call}, steps=60)")
     number = lab.index(TRAINING)
     lab._do("run('notebook:run-all-cells');")
     lab.page.wait_for_function(  # the bar of the training in the lesson's middle, not full yet, and the curve below it
