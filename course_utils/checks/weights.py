@@ -1,6 +1,8 @@
 """Weights loaded by name into a class that a learner wrote, with one sentence for what does not fit."""
 
 import difflib
+import functools
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
@@ -22,7 +24,7 @@ def load_by_name(model: object, state_dict: dict[str, Tensor]) -> nn.Module:
     missing = [name for name in state_dict if name not in own]
     unexpected = [name for name in own if name not in state_dict]
     if missing:
-        raise Misfit(_missing(missing, unexpected, len(state_dict)))
+        raise Misfit(_missing(tuple(missing), tuple(unexpected), len(state_dict)))
     buffers = [name for name in unexpected if name in dict(model.named_buffers())]
     if unexpected and buffers == unexpected:
         raise Misfit(
@@ -45,7 +47,8 @@ def load_by_name(model: object, state_dict: dict[str, Tensor]) -> nn.Module:
     return model
 
 
-def _missing(missing: list[str], unexpected: list[str], total: int) -> str:
+@functools.lru_cache(maxsize=256)  # a diagnosis builds hundreds of models that lack the same names
+def _missing(missing: tuple[str, ...], unexpected: tuple[str, ...], total: int) -> str:
     count = "None" if len(missing) == total else f"Only {total - len(missing)}"
     says = f"{count} of the checkpoint's {total} tensors have a place in the model: it has no {_listed(missing)}. "
     close = difflib.get_close_matches(missing[0], unexpected, n=1, cutoff=0.3)
@@ -59,6 +62,6 @@ def _missing(missing: list[str], unexpected: list[str], total: int) -> str:
     )
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - 2} more" if len(names) > 2 else ""
     return ", ".join(f"`{name}`" for name in names[:2]) + more
