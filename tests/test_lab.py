@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 import urllib.request
 from pathlib import Path
@@ -133,3 +134,26 @@ def ask(port: int, path: str) -> dict:
                 raise
             time.sleep(0.5)
     raise AssertionError("JupyterLab does not answer")
+
+
+def test_a_request_that_waits_does_not_keep_the_stopped_process():
+    script = """
+        import asyncio
+        import anyio.to_thread
+        from tools import lab
+
+        async def request():
+            await anyio.to_thread.run_sync(int)  # its thread is there to be used again
+            loop.stop()
+            await asyncio.Event().wait()
+
+        loop = asyncio.new_event_loop()
+        task = loop.create_task(request())
+        loop.run_forever()
+        lab.end_requests(loop)
+        print("stopped")
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=60
+    )
+    assert done.stdout == "stopped\n"

@@ -212,13 +212,13 @@ def show_progress(reader, phase):
     """While `reader` runs: on a terminal one line with the seconds, elsewhere a line for what takes long."""
     terminal, started, shown = sys.stdout.isatty(), time.monotonic(), ""
     while reader.is_alive():
-        reader.join(0.5)
         text, seconds = phase[0], time.monotonic() - started
         if terminal:
             say(f"\r\033[K{text} ... {seconds:.0f} s")
         elif text != shown and (not text.startswith("Downloading") or re.search(r"\d\d\.?\d* MB|GB", text)):
             say(text + " ...\n")
             shown = text
+        reader.join(0.5)
     if terminal:
         say("\r\033[K")
 

@@ -5,6 +5,7 @@ open last. The learner's own JupyterLab settings stay as they are: the course's 
 layout in its folder `.jupyter`.
 """
 
+import asyncio
 import contextlib
 import json
 import os
@@ -53,6 +54,19 @@ def main(arguments: list[str]) -> None:
     if not server.identity_provider.token_generated:  # else JupyterLab itself prints the URL, with the token
         print(f"Inside BERT is at {server.connect_url}", flush=True)
     server.start()
+    end_requests(server.io_loop.asyncio_loop)
+
+
+def end_requests(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what a page still waits for: its thread would keep the stopped process alive, Ctrl-C or not.
+
+    JupyterLab leaves that to whoever started it (issue 10442 of jupyterlab/jupyterlab).
+    """
+    unfinished = asyncio.all_tasks(loop)
+    for task in unfinished:
+        task.cancel()
+    if unfinished:
+        loop.run_until_complete(asyncio.wait(unfinished, timeout=5))
 
 
 def options() -> list[str]:

@@ -75,8 +75,11 @@ class Server:
             os.killpg(self.process.pid, signal.SIGTERM)
         else:
             self.process.terminate()
-        self.process.wait(20)
-        self.log.close()
+        try:
+            self.process.wait(60)
+        finally:
+            self.process.kill()  # one that would not end is a failure, and must not outlive it
+            self.log.close()
 
 
 class Lab:
