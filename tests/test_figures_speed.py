@@ -2,10 +2,12 @@
 
 import time
 import xml.etree.ElementTree as ET
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 import torch
+from torch import nn
 
 from course_utils import timing
 from course_utils.figures import speed as figures
@@ -75,6 +77,17 @@ def test_sentences_are_the_same_for_the_same_seed():
     words = sorted(len(text.split()) for text in texts)
     assert words[0] < 4
     assert words[-1] > 50
+
+
+def test_a_larger_model_is_measured_with_fewer_texts(monkeypatch):
+    texts = timing.mixed_sentences(200)
+    larger = SimpleNamespace(encoder=nn.Linear(2000, 11_000, device="meta"))  # 22 million weights, of no memory
+    monkeypatch.delenv("COURSE_CI", raising=False)
+    assert timing.all_or_few(texts, real_model()) == texts
+    assert timing.all_or_few(texts, larger) == texts[:100]
+    monkeypatch.setenv("COURSE_CI", "1")
+    assert timing.all_or_few(texts, real_model()) == texts[:48]
+    assert timing.all_or_few(texts, larger) == texts[:24]
 
 
 def test_every_way_gives_the_same_vectors_in_the_order_of_the_texts():

@@ -71,8 +71,12 @@ def end_requests(loop: asyncio.AbstractEventLoop) -> None:
 
 def options() -> list[str]:
     """The options of `jupyter lab` that this machine calls for."""
+    import zmq
+
     found = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.workspaces_dir={OWN / 'workspaces'}"]
     found.append("--Application.log_level=ERROR")  # the URL, and what goes wrong
+    if zmq.has("curve"):  # others on this computer cannot read along, and no kernel warns that they could
+        found.append("--MappingKernelManager.transport_encryption=auto")
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         found.append("--no-browser")  # else a text browser may take the terminal; JupyterLab prints its URL
     if hasattr(os, "geteuid") and os.geteuid() == 0:

@@ -429,7 +429,7 @@ show_lookalikes(reference, variants)
 from course_utils import show_race
 from course_utils.timing import all_or_few, timed
 
-measured = all_or_few(texts)  # all 1,000; the first 48 where the course tests itself
+measured = all_or_few(texts, model)  # all 1,000; fewer of a larger model and in the course's own tests
 seconds = timed({name: lambda encode=encode: encode(measured) for name, encode in ways.items()})
 show_race(seconds, "+ a pack for each core", len(measured))
 
@@ -485,7 +485,7 @@ print(f"this machine computes them at about {speed:.0f} billion operations a sec
 # %% tags=["nbval-ignore-output"]
 from course_utils.timing import fewer_bits, same_neighbour
 
-some = all_or_few(texts[:128], few=24)
+some = all_or_few(texts[:128], model, few=24)
 cheaper = fewer_bits(tokenizer, model)  # sorted batches with SDPA; int8 only where this torch has it
 found = {}  # name -> (texts, d)
 seconds = timed({name: lambda name=name: found.update({name: cheaper[name](some)}) for name in cheaper})

@@ -1,5 +1,7 @@
 """Every lesson, lived through: run all, move every control of every widget, restart, run all again."""
 
+from pathlib import Path
+
 import pytest
 
 from course_utils.lessons import CLOSING
@@ -58,7 +60,7 @@ def try_out(lab, panel, kind, control) -> bool:
 def test_lesson(lab, name):
     lab.open(f"notebooks/{name}")
     if name.startswith("10_"):  # a race of 1,000 texts takes minutes beside other tests
-        lab.edit("from course_utils import show_race", "all_or_few(texts)", "texts[:200]")
+        lab.edit("from course_utils import show_race", "all_or_few(texts, model)", "texts[:200]")
     lab.run_all()
     assert not lab.raised()
     widgets = [
@@ -104,5 +106,6 @@ def test_first_screen(browser, tmp_path):
         assert lab.page.locator(".jp-toast, .Toastify__toast, .jp-Dialog").count() == 0
         lab.picture("first-screen")
         assert not lab.errors
+        assert "WARNING" not in Path(server.log.name).read_text(), "nobody who opens a course needs to be warned"
     finally:
         server.stop()
