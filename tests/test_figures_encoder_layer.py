@@ -18,6 +18,11 @@ def test_a_large_difference_is_a_plain_number_beside_the_shape():
     assert text_width("2×12×11×11", 12) + text_width("✗ 0.0004", 13) < 176 - 10 - 8  # one line of a node holds both
 
 
+def test_a_difference_as_large_as_the_mask_is_explained():
+    masked = torch.zeros(2, 12, 11, 11).fill_(torch.finfo(torch.float32).min)
+    assert "by up to 3e+38, since only one of the two" in draw_circuit(RIGHT, {**RIGHT, "scores": masked}).caption
+
+
 def test_the_legend_explains_only_what_is_there():
     assert "not run" not in draw_circuit(RIGHT, RIGHT).svg
     assert "· not run" in draw_circuit({"query": RIGHT["query"]}, RIGHT).svg

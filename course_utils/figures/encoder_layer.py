@@ -109,9 +109,11 @@ def _caption(states: Mapping[str, float | None], tolerance: float) -> str:
         return f"{len(run)} of the {len(states)} nodes were run, and all of them equal the real layer's within {tolerance:g}."
     after = len(wrong) - 1
     more = f", and {after} after it {'is' if after == 1 else 'are'} off as well" if after else ""
+    first = run[wrong[0]]
+    masked = ", since only one of the two has the mask's lowest number in it" if first > 1e30 else ""
     return (
         f"{len(run) - len(wrong)} of {len(run)} nodes equal the real layer's. The first that differs is {wrong[0]}, by up to "
-        f"{_one_digit(run[wrong[0]])}{more}."
+        f"{_one_digit(first)}{masked}{more}."
     )
 
 
