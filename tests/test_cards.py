@@ -1,9 +1,11 @@
 """What the course's own checks say of answers that stand in no bank of mistakes."""
 
 import numpy as np
+import torch
 
 from course_utils.checks import find
 from course_utils.checks.answer_key import plant
+from course_utils.reference.sentence_search import l2_normalize, mean_pool
 
 
 def test_chance_that_does_not_come_from_the_generator():
@@ -19,3 +21,47 @@ def test_a_number_of_numpys():
     result = check.judge(lambda module: np.int64(check.reference(module)))
     assert "expected an int, got an int64" in result.headline.lower()
     assert ".item()" in result.headline
+
+
+def embed_the_words(texts, tokenizer, model, batch_size=32):
+    """Cuts off at so many words, which is the same where every word is one token."""
+    parts = []
+    for start in range(0, len(texts), batch_size):
+        some = [" ".join(text.split()[:254]) for text in texts[start : start + batch_size]]
+        batch = tokenizer(some, padding=True, return_tensors="pt")
+        with torch.no_grad():
+            parts.append(l2_normalize(mean_pool(model(**batch).last_hidden_state, batch["attention_mask"])))
+    return torch.cat(parts)
+
+
+def test_words_are_no_tokens():
+    assert find("embed").judge(embed_the_words).diagnosis == ("not_truncated",)
+
+
+def test_a_batch_too_many_and_ids_of_one_text():
+    def one_batch_too_many(texts, tokenizer, model, batch_size=32):
+        for batch in range(len(texts) // batch_size + 1):
+            tokenizer(texts[batch * batch_size : (batch + 1) * batch_size], padding=True, return_tensors="pt")
+
+    def one_text(texts, tokenizer, model, batch_size=32):
+        return model(torch.tensor(tokenizer.encode(texts[0])))
+
+    assert "empty list of texts" in find("embed").judge(one_batch_too_many).headline
+    assert "one text alone is a batch of 1" in find("embed").judge(one_text).headline
+
+
+def test_embed_is_not_said_to_return_a_dict():
+    card = repr(find("embed").judge(lambda texts, tokenizer, model, batch_size=32: None))
+    assert "you returned  None" in card
+    assert "gradients recorded" not in card
+
+
+def test_a_guard_that_is_too_large_for_short_vectors():
+    card = repr(find("l2_normalize").judge(lambda x: x / (x.norm(dim=-1, keepdim=True) + 1e-4)))
+    assert "The shorter a vector, the more it falls short of length 1" in card
+    for other in (
+        lambda x: 0.5 * x / x.norm(dim=-1, keepdim=True).clamp(min=1e-9),
+        lambda x: 1 * x,
+        lambda x: x.sign(),
+    ):
+        assert "falls short" not in repr(find("l2_normalize").judge(other))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from course_utils.reference import sentence_search as reference
 
+from .compare import brief
 from .engine import Case, Check, Mistake, Property
 from .inputs import HEADS, HIDDEN, INTERMEDIATE, Draw
 
@@ -102,6 +103,12 @@ check_mean_pool = Check(
             says="This is the vector of the last place, not the mean of all real ones.",
         ),
         Mistake(
+            "last_real_token", was=_RETURN,
+            now="last_hidden_state[torch.arange(len(last_hidden_state)), attention_mask.sum(dim=1) - 1]",
+            says="This is one vector of each row, that of the last real token if padding comes last. It is how a text is had "
+            "from a GPT, whose last token has seen all others; here it is the mean of all real tokens.",
+        ),
+        Mistake(
             "max", was=_RETURN, now="last_hidden_state.masked_fill(weights == 0, -torch.inf).amax(dim=1)",
             says="This is the largest number of each feature (max pooling), not the mean.",
         ),
@@ -158,12 +165,29 @@ check_mean_pool = Check(
 
 def _normalize_cases(draw: Draw) -> list[Case]:
     x = draw.normal(2, 5, 7) + 0.3
-    x[0, 1], x[0, 2], x[1, 0] = 0, 100 * x[0, 2], 0.05 * x[1, 0]
+    x[0, 1], x[0, 2] = 0, 100 * x[0, 2]
+    x[1, 0] *= 0.1 / x[1, 0].norm()  # always as short: or a guard of 1e-6 under the root would pass now and then
     return [
         Case((x,), "with a vector of zeros, a very long one and a short one"),
         Case((draw.normal(3, 11),), "(batch, hidden)"),
         Case((draw.normal(7),), "a single vector"),
     ]
+
+
+def _length_one(value: Tensor, x: Tensor) -> bool:
+    if value.shape != x.shape:
+        return True  # the shape has been told
+    return bool(torch.allclose(value.norm(dim=-1)[x.norm(dim=-1) > 0], torch.ones(()), atol=1e-4))
+
+
+def _short_ones_not_shorter(value: Tensor, x: Tensor) -> bool:
+    """Whether it is not so that all point the right way, none is too long, and the shorter ones come out shorter."""
+    length, mine = x.norm(dim=-1).flatten(), value.norm(dim=-1).flatten()
+    some = length > 0
+    straight = F.cosine_similarity(value, x, dim=-1).flatten()[some] > 1 - 1e-5
+    mine = mine[some][length[some].argsort()]
+    growing = mine[0] < mine[-1] - 1e-5 and (mine.diff() > -1e-6).all() and mine[-1] < 1 + 1e-5
+    return not bool(straight.all() and growing)
 
 
 _LENGTH = "x.norm(dim=-1, keepdim=True)"
@@ -244,9 +268,10 @@ check_l2_normalize = Check(
         ),
     ),
     properties=(
+        Property(_length_one, "Not every vector has length 1."),
         Property(
-            lambda value, x: bool(torch.allclose(value.norm(dim=-1)[x.norm(dim=-1) > 0], torch.ones(()), atol=1e-4)),
-            "Not every vector has length 1.",
+            _short_ones_not_shorter,
+            "The shorter a vector, the more it falls short of length 1: what keeps off the division by zero is too large.",
         ),
     ),
     hints=(
@@ -262,7 +287,7 @@ check_l2_normalize = Check(
 
 _KNOWN = "the a cat dog river bank sat on by and is was not small old warm cold near"
 _WORDS = _KNOWN.split()
-_LONG = 300  # words: more than the 256 tokens at which a text is cut off, fewer than the model has positions
+_LONG = 300  # tokens: more than the 256 at which a text is cut off, fewer than the model has positions
 
 
 def _copied(ids: Any) -> Any:
@@ -278,6 +303,8 @@ def _tokenizer() -> Any:
 
     class SmallTokenizer(BertTokenizer):
         def __call__(self, *texts: Any, **options: Any) -> BatchEncoding:
+            if texts and isinstance(texts[0], list) and not texts[0]:  # it would say "list index out of range"
+                raise ValueError("the tokenizer got an empty list of texts: a batch too many, or a wrong slice?")
             asked = repr((texts, options, self.model_max_length, self.padding_side, self.truncation_side))
             if asked not in known:
                 if len(known) > 100:
@@ -291,6 +318,20 @@ def _tokenizer() -> Any:
 
     tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *_WORDS, ".", "##s"]
     return SmallTokenizer(vocab={token: number for number, token in enumerate(tokens)})
+
+
+def want_ids(input_ids: Any) -> None:
+    """Raises where a model is not given a tensor of ids: torch and transformers would say no more than "no attribute"."""
+    if not isinstance(input_ids, Tensor):
+        advice = (
+            "lists: `return_tensors='pt'` lets the tokenizer make tensors"
+            if isinstance(input_ids, list)
+            else f"a {type(input_ids).__name__}: `model(**batch)` hands on a dict's tensors by their names"
+        )
+        raise TypeError(f"the model wants a tensor of ids, and got {advice}.")
+    if input_ids.dim() != 2:
+        shape = tuple(input_ids.shape)
+        raise ValueError(f"the model wants ids (batch, tokens), and got {shape}: one text alone is a batch of 1.")
 
 
 @functools.cache
@@ -312,13 +353,7 @@ def _model() -> Any:
             token_type_ids: Tensor | None = None,
             **more: Any,
         ) -> BaseModelOutputWithPooling:
-            if not isinstance(input_ids, Tensor):  # torch would say no more than "no attribute 'shape'"
-                advice = (
-                    "lists: `return_tensors='pt'` lets the tokenizer make tensors"
-                    if isinstance(input_ids, list)
-                    else f"a {type(input_ids).__name__}: `model(**batch)` hands on a dict's tensors by their names"
-                )
-                raise TypeError(f"the model wants a tensor of ids, and got {advice}.")
+            want_ids(input_ids)
             self.most = max(self.most, len(input_ids))
             tables, places = self.embeddings, input_ids.shape[1]
             x = tables.word_embeddings.weight[input_ids] + tables.position_embeddings.weight[:places]
@@ -349,15 +384,26 @@ def _text(draw: Draw, words: int) -> str:
 def _embed_cases(draw: Draw) -> list[Case]:
     tokenizer, model = _tokenizer(), _model()
     two = [_text(draw, words) for words in (5, 2)]
-    three = [_text(draw, words) for words in (4, 8, 1)]
-    long = [_text(draw, _LONG)]
+    # The order by length is not its own inverse, upwards or downwards: or an answer that sorts and then takes the one for the
+    # other would be right by luck.
+    four = [_text(draw, words) for words in (6, 1, 13, 3)]
+    # Every second word is two tokens: to cut off words is not to cut off tokens.
+    words = _text(draw, _LONG * 2 // 3).split()
+    long = [" ".join(word + "s" * (place % 2) for place, word in enumerate(words))]
     return [
         Case(
             (two, tokenizer, model, 2), "2 texts, which are one batch"
         ),  # the quickest first: it rules out most mistakes
-        Case((three, tokenizer, model, 2), "3 texts, 2 at a time"),
-        Case((long, tokenizer, model), f"a text of {_LONG} words, with the default batch size"),
+        Case((four, tokenizer, model, 3), "4 texts, 3 at a time"),
+        Case((long, tokenizer, model), f"a text of {_LONG} tokens, with the default batch size"),
     ]
+
+
+class _Embedded(dict):
+    """What an answer returned, and how it used the model. A card shows the former alone: no one is to return such a dict."""
+
+    def __repr__(self) -> str:
+        return brief(self["vectors"], 300)
 
 
 def _embedded(answer: Callable, texts: list[str], tokenizer: Any, model: Any, *batch_size: int) -> dict:
@@ -369,18 +415,23 @@ def _embedded(answer: Callable, texts: list[str], tokenizer: Any, model: Any, *b
     finally:
         if model.training:
             model.eval()  # the next call's model is this one
-    return {
+    used = {
         "vectors": vectors,
         "more than batch_size texts at a time": model.most > (batch_size or (32,))[0],
         "gradients recorded": isinstance(vectors, Tensor) and vectors.requires_grad,
         "model left in eval mode": mode_kept,
     }
+    return _Embedded(used)
 
 
 _POOLED = 'mean_pool(last_hidden_state, batch["attention_mask"])'
 _BATCHES = "range(0, len(texts), batch_size)"
 _BATCH_TEXTS = "texts[start : start + batch_size]"
 _TRUNCATION = "truncation=True, max_length=256, "
+_SORTED = """\
+vectors, order = [], sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    texts = [texts[i] for i in order]
+"""
 
 check_embed = Check(
     reference.embed,
@@ -432,6 +483,11 @@ check_embed = Check(
             "every real token has already looked at it.",
         ),
         Mistake(
+            "segments_for_mask", was="model(**batch)", now="model(*batch.values())",
+            says="The model takes its mask from the wrong place: it wants ids, mask, segments, and the tokenizer's order is "
+            "ids, segments, mask. Hand them on by their names, `model(**batch)`.",
+        ),
+        Mistake(
             "batch_size_ignored", was=_BATCHES, now="[0]", also=((_BATCH_TEXTS, "texts"),),
             says="All texts run at once, whatever `batch_size` says. The vectors are the same; the memory is not: with 10,000 "
             "texts, all padded to the longest, there would be none left.",
@@ -451,7 +507,7 @@ check_embed = Check(
         ),
         Mistake(
             "only_first_batch", was="    return torch.cat(vectors)", now="        return torch.cat(vectors)",
-            says="Only the first batch's vectors are returned: the `return` stands inside the loop.",
+            says="Only the first batch's vectors are returned: does the `return` stand inside the loop?",
         ),
         Mistake(
             "all_texts_each_time", was=_BATCH_TEXTS, now="texts",
@@ -470,6 +526,12 @@ check_embed = Check(
             "order_lost_longest_first", was="vectors = []\n", now="vectors = []\n    texts = sorted(texts, key=len, reverse=True)\n",
             says="The vectors come in the order of the texts' lengths, longest first. Sorting saves padding; then bring the "
             "vectors back into the order of the texts.",
+        ),
+        Mistake(
+            "order_applied_twice", was="vectors = []\n", now=_SORTED,
+            also=(("return torch.cat(vectors)", "return torch.cat(vectors)[order]"),),
+            says="The vectors are not back in the order of the texts: the order by which the texts were sorted has been "
+            "applied once more. The way back is its inverse, the argsort of that order.",
         ),
         Mistake(
             "one_for_all", was="return torch.cat(vectors)", now="return torch.cat(vectors).mean(dim=0)",
@@ -583,7 +645,7 @@ check_cosine_matrix = Check(
         ),
     ),
     properties=(
-        Property(lambda value, a, b: bool((value.abs() <= 1 + 1e-4).all()), "Some numbers lie outside of -1 to 1."),
+        Property(lambda value, a, b: not bool((value.abs() > 1 + 1e-4).any()), "Some numbers lie outside of -1 to 1."),
     ),
     hints=(
         "The cosine of an angle is the dot product of two vectors of length 1. All of them at once are one matrix product.",
@@ -597,11 +659,17 @@ check_cosine_matrix = Check(
 # search ---------------------------------------------------------------------------------------------------------------
 
 
+# The best 4 are positive, two of them less than what is far below 0, and one hardly: no rule for which texts to leave out
+# does the same as another by chance. Of the first five two are negative.
+_SPREAD = (-0.25, 0.7, 0.05, -0.8, 0.9, 0.5, -0.1, -0.95, -0.4, -0.65, -0.55)
+
+
 def _search_cases(draw: Draw) -> list[Case]:
-    corpus = reference.l2_normalize(draw.normal(11, 7))
     query = reference.l2_normalize(draw.normal(7))
-    corpus[1] *= (corpus[1] @ query).sign()  # of the first five, one looks towards the query for certain
-    corpus[3] *= -(corpus[3] @ query).sign()  # and one away from it
+    cosines = torch.tensor(_SPREAD)[:, None] + 0.02 * draw.normal(11, 1).clamp(-1, 1)
+    aside = draw.normal(11, 7)
+    aside = reference.l2_normalize(aside - (aside @ query)[:, None] * query)  # at a right angle to the query
+    corpus = cosines * query + (1 - cosines**2).sqrt() * aside
     return [
         Case((query, corpus, 4), "the best 4 of 11"),
         Case((corpus[6].clone(), corpus, 3), "the query is one of the corpus"),
@@ -634,6 +702,11 @@ check_search = Check(
         Mistake(
             "last_k", was="best_first[:k]", now="best_first[-k:]",
             says="These are the k worst: the best stand at the beginning of the order, not at its end.",
+        ),
+        Mistake(
+            "best_last", was="best_first[:k].tolist()", now="best_first[:k].flip(0).tolist()",
+            says="These are the right texts, but the best of them comes last. The last k of an order that goes upwards still go "
+            "upwards: turn them round, or sort downwards.",
         ),
         Mistake(
             "first_k_of_corpus", was=_ORDER, now="cosines[:k].argsort(descending=True)",

@@ -219,6 +219,10 @@ def unit_to_the_third(x):
     return x / x.abs().pow(3).sum(dim=-1, keepdim=True).pow(1 / 3).clamp(min=1e-12)
 
 
+def unit_with_a_guard_under_the_root(x):
+    return x / (x.pow(2).sum(dim=-1, keepdim=True) + 1e-6).sqrt()
+
+
 def unit_twice_as_long(x):
     return 2 * F.normalize(x, dim=-1)
 
@@ -290,6 +294,18 @@ def search_the_middle(query, corpus, k):
     return [found[len(found) // 2]] * min(k, len(corpus))
 
 
+def search_one_too_few_of_all(query, corpus, k):
+    return search_by_topk(query, corpus, min(k, len(corpus)) - 1)
+
+
+def search_never_the_last(query, corpus, k):
+    return search_by_topk(query, corpus, len(corpus) - 1)[:k]
+
+
+def search_above_a_threshold(query, corpus, k):
+    return [(index, cosine) for index, cosine in search_by_topk(query, corpus, k) if cosine > 0.1]
+
+
 def search_squared(query, corpus, k):
     return [(index, cosine**2) for index, cosine in search_by_topk(query, corpus, k)]
 
@@ -298,10 +314,15 @@ UNNAMED = {
     "mean_pool": [
         pool_by_soft_weights, pool_median, pool_by_position, pool_and_shrink, pool_the_first_half, pool_centred,
     ],
-    "l2_normalize": [unit_to_the_third, unit_twice_as_long, unit_signs, unit_absolute, unit_mean_length],
+    "l2_normalize": [
+        unit_to_the_third, unit_with_a_guard_under_the_root, unit_twice_as_long, unit_signs, unit_absolute, unit_mean_length,
+    ],
     "embed": [
         embed_untrimmed_words, embed_doubled, embed_with_a_full_stop, embed_as_in_many_blogs, embed_reversed, embed_centred,
     ],
     "cosine_matrix": [cosines_rooted, cosines_ranked, cosines_less_their_mean, cosines_jittered],
-    "search": [search_every_second, search_from_one, search_the_middle, search_squared],
+    "search": [
+        search_every_second, search_from_one, search_the_middle, search_one_too_few_of_all, search_never_the_last,
+        search_above_a_threshold, search_squared,
+    ],
 }  # fmt: skip
