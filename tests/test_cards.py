@@ -65,3 +65,25 @@ def test_a_guard_that_is_too_large_for_short_vectors():
         lambda x: x.sign(),
     ):
         assert "falls short" not in repr(find("l2_normalize").judge(other))
+
+
+def test_nan_is_neither_negative_nor_too_large():
+    entropy = repr(find("attention_entropy").judge(lambda probs: -(probs * probs.log()).mean(dim=1)))
+    assert "NaN" in entropy
+    assert "negative" not in entropy
+    assert "above ln(tokens)" not in entropy
+    weighed = repr(find("value_weighted_attention").judge(lambda probs, value: probs * value.sum(-1).sqrt()[:, None]))
+    assert "NaN" in weighed
+    assert "negative" not in weighed
+
+
+def test_a_model_that_is_not_given_a_tensor_of_ids():
+    def judged(call):
+        return find("word_similarity_by_layer").judge(
+            lambda model, tokenizer, texts, word: call(model, tokenizer, texts)
+        )
+
+    whole = judged(lambda model, tokenizer, texts: model(tokenizer(texts[0], return_tensors="pt")))
+    assert "`model(**batch)`" in whole.headline
+    lists = judged(lambda model, tokenizer, texts: model(**tokenizer(texts[0])))
+    assert "return_tensors='pt'" in lists.headline

@@ -9,6 +9,7 @@ from course_utils.reference import attention_heads as reference
 
 from .engine import Case, Check, Mistake, Property, fresh
 from .inputs import HEAD_SIZE, HEADS, TOKENS, Draw
+from .sentence_search import want_ids
 
 
 def _probs(draw: Draw, heads: int = HEADS, tokens: int = TOKENS) -> Tensor:
@@ -32,6 +33,11 @@ def _offset_cases(draw: Draw) -> list[Case]:
 
 def _by_rolling(probs: Tensor, offset: int) -> Tensor:
     return probs.roll(-offset, dims=-1).diagonal(dim1=1, dim2=2).mean(dim=-1)
+
+
+def _by_negative_index(probs: Tensor, offset: int) -> Tensor:
+    place = torch.arange(probs.shape[-1] - max(0, offset))
+    return probs[:, place, place + offset].mean(dim=-1)  # nothing beyond the last token, but -1 is the last
 
 
 def _share_of_hits(probs: Tensor, offset: int) -> Tensor:
@@ -106,6 +112,11 @@ check_offset_attention = Check(
             "token. Queries without such a token are to be left out.",
         ),
         Mistake(
+            "negative_index", function=_by_negative_index,
+            says="You look at column i + offset where that is below 0, too, and an index of -1 is the last token. Queries "
+            "without such a token are to be left out at the beginning as well as at the end.",
+        ),
+        Mistake(
             "share_of_hits", function=_share_of_hits,
             says="This counts how often that token gets the most attention. Asked for is how much it gets, on average.",
         ),
@@ -120,7 +131,7 @@ check_offset_attention = Check(
         ),
     ),
     properties=(
-        Property(lambda value, *_: bool(((value >= 0) & (value <= 1 + 1e-5)).all()), "A mean of weights between 0 and 1 "
+        Property(lambda value, *_: not bool(((value < 0) | (value > 1 + 1e-5)).any()), "A mean of weights between 0 and 1 "
                  "cannot lie outside of that range."),
     ),
     hints=(
@@ -224,7 +235,7 @@ check_attention_to = Check(
         ),
     ),
     properties=(
-        Property(lambda value, *_: bool(((value >= 0) & (value <= 1 + 1e-5)).all()),
+        Property(lambda value, *_: not bool(((value < 0) | (value > 1 + 1e-5)).any()),
                  "A share of attention lies between 0 and 1; yours does not."),
     ),
     hints=(
@@ -243,6 +254,8 @@ check_attention_to = Check(
 
 def _entropy_cases(draw: Draw) -> list[Case]:
     probs, masked = _probs(draw), _probs(draw, 2, 7)
+    # Small weights, each time: or a guard against 0 that is too large for them would pass now and then.
+    probs[0, 2] = torch.tensor([4e-4, 1 - 4.9e-4, 2e-5, 3e-5, 4e-5])
     masked[:, :, 5:] = 0.0  # as under a mask: padding gets exactly 0
     masked = masked / masked.sum(dim=-1, keepdim=True)
     masked[1, 3] = torch.eye(7)[2]  # one query looks at one token only
@@ -264,6 +277,12 @@ check_attention_entropy = Check(
             "zero_log_zero", was="probs.clamp(min=torch.finfo(probs.dtype).tiny)", now="probs",
             says="0 · ln 0 is NaN for a computer: ln 0 is minus infinity. A weight of exactly 0, as every padded key has "
             "it, is to add nothing.",
+        ),
+        Mistake(
+            "zero_for_the_whole_row", was="probs.clamp(min=torch.finfo(probs.dtype).tiny)", now="probs",
+            also=((_ENTROPY, "(probs * surprise).sum(dim=-1).nan_to_num(0.0)"),),
+            says="The NaN of 0 · ln 0 is made 0 after the sum, when it has already taken the whole row with it. Each single "
+            "term has to be 0 before.",
         ),
         Mistake(
             "no_sign", was=_SURPRISE, now="torch.log(safe_probs)",
@@ -314,9 +333,9 @@ check_attention_entropy = Check(
         ),
     ),
     properties=(
-        Property(lambda value, *_: bool((value >= -1e-4).all()), "Some entropies are negative."),
+        Property(lambda value, *_: not bool((value < -1e-4).any()), "Some entropies are negative."),
         Property(
-            lambda value, probs: bool((value <= torch.tensor(float(probs.shape[-1])).log() + 1e-4).all()),
+            lambda value, probs: not bool((value > torch.tensor(float(probs.shape[-1])).log() + 1e-4).any()),
             "Some entropies are above ln(tokens), which is what the most even row has.",
         ),
     ),
@@ -419,7 +438,7 @@ check_value_weighted_attention = Check(
             says="The right numbers, but averaged over the heads; each head is to keep its own table.",
         ),
     ),
-    properties=(Property(lambda value, *_: bool((value >= 0).all()), "Some entries are negative, and no length is."),),
+    properties=(Property(lambda value, *_: not bool((value < 0).any()), "Some entries are negative, and no length is."),),
     hints=(
         "The mix of a query is Σ_j a_ij v_j. How long is one of these summands? A positive number times a vector is a "
         "vector of so many times the length.",
@@ -636,6 +655,8 @@ def _remembering(forward: Any) -> Any:
     known: dict[tuple, Any] = {}
 
     def remembered(*args: Any, **kwargs: Any) -> Any:
+        if args or "input_ids" in kwargs:
+            want_ids(args[0] if args else kwargs["input_ids"])
         if torch.is_grad_enabled():
             return forward(*args, **kwargs)
         key = tuple(_as_key(value) for value in (*args, *(part for pair in sorted(kwargs.items()) for part in pair)))
@@ -719,6 +740,15 @@ check_word_similarity_by_layer = Check(
             says="You are one token too early: the place was counted without the [CLS] at the beginning.",
         ),
         Mistake(
+            "one_too_late", was=_PIECES, now="hidden_states[:, start + 1 : start + 1 + len(pieces)]",
+            says="You are one token too late: among the tokens of the whole text [CLS] has been counted already.",
+        ),
+        Mistake(
+            "no_special_tokens", was='tokenizer(text, return_tensors="pt")',
+            now='tokenizer(text, add_special_tokens=False, return_tensors="pt")',
+            says="[CLS] and [SEP] are missing. The model was trained with them, and without them every place is another.",
+        ),
+        Mistake(
             "cls_vector", was=_PIECES, now="hidden_states[:, :1]",
             says="This is the vector of [CLS]. Asked for is the word's own.",
         ),
@@ -787,7 +817,7 @@ check_word_similarity_by_layer = Check(
             "A text compared with itself does not give 1.",
         ),
         Property(
-            lambda value, *_: bool(torch.allclose(value, value.transpose(1, 2), atol=1e-4)),
+            lambda value, *_: bool(torch.allclose(value, value.transpose(1, 2), atol=1e-4, equal_nan=True)),
             "A with B gives another number than B with A.",
         ),
     ),

@@ -134,6 +134,10 @@ def entropy_with_a_hundredth(probs):
     return -(probs * (probs + 1e-2).log()).sum(-1)
 
 
+def entropy_clamped_too_high(probs):
+    return -(probs * probs.clamp(min=1e-4).log()).sum(-1)
+
+
 def cross_entropy_with_uniform(probs):
     return -probs.clamp(min=1e-6).log().mean(-1)
 
@@ -308,7 +312,9 @@ ALTERNATIVES = {
 UNNAMED = {
     "offset_attention": [offset_median, offset_geometric, offset_without_the_first_query, offset_of_both_sides],
     "attention_to": [to_by_median, to_of_the_first_query, to_of_the_root],
-    "attention_entropy": [gini, entropy_of_the_largest, entropy_with_a_hundredth, cross_entropy_with_uniform],
+    "attention_entropy": [
+        gini, entropy_of_the_largest, entropy_with_a_hundredth, entropy_clamped_too_high, cross_entropy_with_uniform,
+    ],
     "value_weighted_attention": [
         weighted_by_shifted_lengths, weighted_by_relative_lengths, weighted_by_the_mix, weighted_by_both,
     ],
