@@ -160,12 +160,17 @@ check_count_parameters = Check(
 
 def _difference_cases(draw: Draw) -> list[Case]:
     expected, gap = draw.normal(BATCH, TOKENS, HIDDEN), draw.normal(BATCH, TOKENS, HIDDEN, scale=0.1).clamp(-0.3, 0.3)
+    # From one side of 0 to the other, or a difference of absolute values would be as large; with more than four digits.
+    expected[1, 2, 3], expected[0, 4, 11] = 0.3, -0.4
     below, above, same, holed = -gap.abs(), gap.clone(), draw.normal(13), expected.clone()
-    below[1, 2, 3], above[0, 4, 11], holed[0, 1, 2] = -0.7, 0.9, math.nan
+    below[1, 2, 3], above[0, 4, 11], holed[0, 1, 2] = -0.70004, 0.90004, math.nan
+    nearly = same.clone()
+    nearly[5] = torch.nextafter(same[5], torch.tensor(math.inf))
     return [
         Case((expected + below, expected), "every number is too small"),
         Case((expected + above, expected), "one number is far too large"),
         Case((same, same.clone()), "the same numbers twice"),
+        Case((nearly, same), "the last bit of one number", tolerance=1e-9),
         Case((holed, expected), "a NaN in the first"),
         Case((expected, holed), "a NaN in the second"),
         Case((holed, holed.clone()), "a NaN at the same place in both"),
@@ -449,7 +454,8 @@ check_replay_layer = Check(
 class AlmostSteady(nn.Module):
     """Looks its ids up in a table; in its `odd_runs` (the first is 1) what it found is changed by `change`, in place.
 
-    The numbers are multiples of 1/8, so that their sum is exact and does not depend on their order.
+    The numbers are multiples of 1/1024: their sum is exact and does not depend on their order, and after dropout hardly ever
+    twice the same.
     """
 
     def __init__(self, change: Callable[[Tensor], None], *odd_runs: int) -> None:
@@ -464,7 +470,7 @@ class AlmostSteady(nn.Module):
         from transformers.modeling_outputs import BaseModelOutputWithPooling
 
         self.runs += 1
-        states = (self.table(input_ids).detach() * 8).round() / 8
+        states = (self.table(input_ids).detach() * 1024).round() / 1024
         if self.runs in self.odd_runs:
             self.change(states)
         return BaseModelOutputWithPooling(last_hidden_state=states, pooler_output=states[:, 1])
@@ -566,8 +572,9 @@ check_is_deterministic = Check(
                 also=(("first = model(", "torch.manual_seed(0)\n        first = model("),),
                 says="A seed before each run makes dropout drop the same numbers every time, so the runs agree: it "
                      "hides what is to be found."),
-        Mistake("one_run", was=_RUN_AGAIN, now="again = first",
-                says="The model runs only once, and its output is compared with itself."),
+        Mistake("always_true", was=_RUN_AGAIN, now="again = first",
+                says="The answer is True whatever the model does. Each run has to call the model anew and be compared with "
+                     "the first one, and one that differs has to make the answer False."),
         Mistake("two_runs", was="range(runs - 1)", now="range(1)",
                 says="There are always two runs; `runs` says how many are wanted."),
         Mistake("one_run_too_many", was="range(runs - 1)", now="range(runs)",
@@ -592,6 +599,12 @@ check_is_deterministic = Check(
                 says="Only the first sentence of the batch is compared."),
         Mistake("first_token", was=_SAME, now="torch.equal(first[:, 0], again[:, 0])",
                 says="Only the first token of each sentence is compared."),
+        Mistake("always_false", was="    return True", now="    return False",
+                says="The answer is False whatever the model does. Where no run differs it has to be True: `return True` stands "
+                     "after the loop."),
+        Mistake("identity", was=_SAME, now="again is first",
+                says="Two runs give two tensors, and here they count as different even where all numbers are equal: `is`, "
+                     "`set` and the like ask whether it is the same object. Compare the numbers: `torch.equal`."),
         Mistake("sums", was=_SAME, now="bool(first.sum() == again.sum())",
                 says="Sums are compared; a difference in one small number is lost in them. Compare the tensors "
                      "themselves."),

@@ -105,6 +105,20 @@ def returns_the_error(actual, expected):
     return in_float64(actual, expected)
 
 
+def of_absolute_values(actual, expected):
+    actual, expected = guarded(actual, expected)
+    difference = (actual.abs() - expected.abs()).abs().max().item()
+    return math.inf if math.isnan(difference) else difference
+
+
+def to_four_digits(actual, expected):
+    return round(in_float64(actual, expected), 4)
+
+
+def to_six_digits(actual, expected):
+    return round(in_float64(actual, expected), 6)
+
+
 def in_half(actual, expected):
     actual, expected = guarded(actual, expected)
     return float(torch.nan_to_num((actual - expected).abs().max().half(), nan=math.inf))
@@ -232,8 +246,10 @@ ALTERNATIVES = {
 
 UNNAMED = {
     "count_parameters": [recursive_without_memory, only_large_ones, one_too_many],
-    "max_abs_diff": [median, of_the_first_sentence, returns_the_error, in_half],
+    "max_abs_diff": [
+        median, of_the_first_sentence, returns_the_error, of_absolute_values, to_four_digits, to_six_digits, in_half,
+    ],
     "layer_output": [mean_with_the_input, update_only],
     "replay_layer": [all_halved, normalised_once_more, layer_twice, one_sentence_at_a_time_reversed],
     "is_deterministic": [train_mode_means_no, one_run_proves_nothing],
-}
+}  # fmt: skip
