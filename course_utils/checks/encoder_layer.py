@@ -12,15 +12,18 @@ from course_utils.reference.embeddings import layer_norm
 from course_utils.reference.feed_forward import gelu, intermediate, output
 from course_utils.reference.self_attention import linear, self_attention
 
-from .engine import Case, Check, Draw, Mistake
+from .engine import Case, Check, Draw, Mistake, Property
 
 HEADS, HIDDEN, INTERMEDIATE, LAYERS, BATCH, TOKENS = 3, 12, 17, 4, 2, 5  # heads of 4: no size can stand in for another
 
 
 def _config(eps: float = 1e-12, **sizes: int) -> SimpleNamespace:
     """What a BertConfig says of the encoder; SimpleNamespace, so that a check need not import transformers."""
-    given = {"hidden_size": HIDDEN, "num_attention_heads": HEADS, "intermediate_size": INTERMEDIATE}
-    return SimpleNamespace(**given | {"num_hidden_layers": LAYERS} | sizes, layer_norm_eps=eps, hidden_act="gelu")
+    given = {
+        "hidden_size": HIDDEN, "num_attention_heads": HEADS, "intermediate_size": INTERMEDIATE, "num_hidden_layers": LAYERS,
+        "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1,  # off in eval mode, so it may be asked for
+    }  # fmt: skip
+    return SimpleNamespace(**given | sizes, layer_norm_eps=eps, hidden_act="gelu")
 
 
 def _layer(draw: Draw) -> dict[str, Tensor]:
@@ -78,6 +81,12 @@ check_layer_params = Check(
             says="The names are matched without the dot after the number, so layer 1 also catches the layers 10 and 11.",
         ),
         Mistake(
+            "dot_only_cut_off", was="name.startswith(prefix)", now='name.startswith(prefix.rstrip("."))',
+            also=(("name.removeprefix(prefix)", "name[len(prefix):]"),),
+            says="Layer 1 also catches the layers 10 and 11. A dot has to follow the number; in a regular expression a bare "
+            "`.` is any character, `\\.` a dot.",
+        ),
+        Mistake(
             "from_one", was="encoder.layer.{layer}.", now="encoder.layer.{layer - 1}.",
             says="Layers are counted from 0: `layer` is the number that stands in the names.",
         ),
@@ -104,8 +113,12 @@ check_layer_params = Check(
         ),
         Mistake(
             "lstrip", was="name.removeprefix(prefix)", now="name.lstrip(prefix)",
-            says="`lstrip` removes any of the given *characters*, not a prefix: it eats into the names. `removeprefix` "
-            "removes the text as a whole.",
+            says="`lstrip` and `strip` remove any of the given *characters*, not a prefix: they eat into the names. "
+            "`removeprefix` removes the text as a whole.",
+        ),
+        Mistake(
+            "first_tensor", was="= tensor\n", now="= tensor\n            return params\n",
+            says="Only the layer's first tensor comes back. Is the `return` indented into the loop?",
         ),
         Mistake(
             "all_layers", was="name.startswith(prefix)", now='name.startswith("encoder.layer.")',
@@ -251,8 +264,17 @@ check_bert_layer = Check(
             says="The mask never reaches the attention, so real tokens look at padding.",
         ),
         Mistake(
+            "context_of_the_first_sequence", was="config.num_attention_heads, mask)", now="config.num_attention_heads, mask)[0]",
+            says="The first sequence's context is used for all of them. `self_attention` gives one tensor, not a tuple: neither "
+            "`[0]` nor two names on the left of `=`.",
+        ),
+        Mistake(
             "one_head", was="config.num_attention_heads", now="1",
             says="The attention runs with a single head; the config says how many.",
+        ),
+        Mistake(
+            "twelve_heads_fixed", was="config.num_attention_heads", now="12",
+            says="The attention runs with 12 heads, as in bert-base; the config says how many this model has.",
         ),
         Mistake(
             "head_size_for_heads", was="config.num_attention_heads", now="config.hidden_size // config.num_attention_heads",
@@ -339,7 +361,10 @@ def _run_cases(draw: Draw) -> list[Case]:
 
 
 def _real_tokens_of_all(value, hidden_states, state_dict, config, mask=None):
-    return [_real_tokens(states, None, None, None, mask) for states in value]
+    """What is neither a list nor a tuple stays as it is, or a generator would look like one of them."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    return type(value)(_real_tokens(states, None, None, None, mask) for states in value)
 
 
 check_run_encoder = Check(
@@ -376,7 +401,7 @@ check_run_encoder = Check(
         ),
         Mistake(
             "one_layer_less", was="range(config.num_hidden_layers)", now="range(config.num_hidden_layers - 1)",
-            says="The last layer is left out.",
+            says="The last layer's output is missing. Does that layer never run, or is each state kept before its layer has run?",
         ),
         Mistake(
             "first_layer_left_out", was="range(config.num_hidden_layers)", now="range(1, config.num_hidden_layers)",
@@ -435,30 +460,36 @@ check_run_encoder = Check(
 
 
 def _difference_cases(draw: Draw) -> list[Case]:
+    """The names are in another order than the alphabet's, and the largest difference is now the first, now the last."""
     a, b, c = draw.normal(2, 3), draw.normal(4), draw.normal(2, 2)
     one_off, nan = b.clone(), c.clone()
-    one_off[2] -= 0.3
+    one_off[b.abs().argmin()] -= 0.02
     a_little_off = b.clone()
-    a_little_off[1] += 2e-5
+    a_little_off[b.abs().argmax()] += 2e-5
     nan[1, 0] = float("nan")
     thousands = 50_000 + torch.zeros(2, 3)
-    same = {"context": a, "intermediate": b, "output": c}
+    column = a[:, :1]
+    same = {"query": a, "key": b, "value": c}
     return [
         Case((dict(same), dict(same)), "all the same"),
-        Case(({**same, "intermediate": one_off}, same), "one number too small in the middle"),
-        Case(({**same, "intermediate": one_off, "output": c + 1}, same), "two differ, the first counts"),
-        Case(({"output": c + 1, "intermediate": one_off, "context": a}, same), "mine comes in another order"),
-        Case(({**same, "intermediate": b - 0.3}, same), "all numbers too small in the middle"),
-        Case(({**same, "intermediate": a_little_off}, same), "one number off by 2e-5, the others right"),
-        Case(({**same, "output": nan}, same), "a NaN in mine"),
-        Case((same, {**same, "output": nan}), "a NaN in the reference"),
-        Case(({**same, "intermediate": b[:1]}, {**same, "intermediate": b[:1].expand(4)}), "a shape that broadcasts"),
-        Case(({**same, "context": a.reshape(3, 2)}, same), "another shape, as many numbers"),
-        Case(({"context": a, "output": c}, same), "one is missing"),
+        Case(({**same, "key": one_off}, same), "one number too small in the middle"),
+        Case(({**same, "key": one_off, "value": c + 1}, same), "two differ, the first counts"),
+        Case(({**same, "query": a - 1, "key": one_off}, same), "two differ, and the first differs more"),
+        Case(({"value": c + 1, "key": one_off, "query": a}, same), "mine comes in another order"),
+        Case(({**same, "key": b - 0.002}, same), "all numbers too small in the middle"),
+        Case(({**same, "key": a_little_off}, same), "one number off by 2e-5, the others right"),
+        Case(({**same, "value": nan}, same), "a NaN in mine"),
+        Case((same, {**same, "value": nan}), "a NaN in the reference"),
+        Case(({**same, "value": nan}, {**same, "value": nan}), "a NaN in both, in the same place"),
+        Case(({**same, "key": b[:1]}, {**same, "key": b[:1].expand(4)}), "a shape that broadcasts"),
+        Case(({**same, "query": column}, {**same, "query": column.expand(2, 3)}), "the last axis broadcasts"),
+        Case(({**same, "query": a.reshape(3, 2)}, same), "another shape, as many numbers"),
+        Case(({"query": a, "value": c}, same), "one is missing"),
         Case(({**same, "extra": c}, same), "mine has more"),
-        Case(({**same, "context": a + 5e-6}, same), "within the tolerance"),
-        Case(({**same, "context": a + 0.01}, same, 0.1), "a tolerance of 0.1"),
-        Case(({"output": thousands + 0.05}, {"output": thousands}, 0.01), "large numbers: atol is absolute"),
+        Case(({**same, "query": a + 5e-6}, same), "within the tolerance"),
+        Case(({**same, "query": a + 0.01}, same, 0.1), "a tolerance of 0.1"),
+        Case((dict(same), same, 0.0), "all the same, and a tolerance of 0"),
+        Case(({"value": thousands + 0.05}, {"value": thousands}, 0.01), "large numbers: atol is absolute"),
         Case(({}, {}), "nothing to compare"),
     ]
 
@@ -560,6 +591,7 @@ def _count_cases(draw: Draw) -> list[Case]:
 
 
 _ATTENTION, _WIDE, _NARROW = "4 * (hidden * hidden + hidden)", "hidden * inner + inner", "inner * hidden + hidden"
+_BOTH = f"{_WIDE}\n    narrowing = {_NARROW}"
 
 check_layer_parameters = Check(
     reference.layer_parameters,
@@ -583,18 +615,27 @@ check_layer_parameters = Check(
             says="The biases of the feed-forward's two dense layers are missing.",
         ),
         Mistake("no_wide_bias", was=_WIDE, now="hidden * inner", says="The bias of the widening layer is missing."),
-        Mistake("no_narrow_bias", was=_NARROW, now="inner * hidden", says="The bias of the narrowing layer is missing."),
+        Mistake(
+            "short_by_d", was=_NARROW, now="inner * hidden",
+            says="It is short by the hidden size: one bias is missing, the narrowing layer's, one of the attention's four, or "
+            "a norm's.",
+        ),
         Mistake(
             "biases_swapped", was=_WIDE, now="hidden * inner + hidden",
             says="The widening layer's bias has one number for each *output*: as many as the intermediate size.",
         ),
         Mistake(
-            "wide_biases", was=_NARROW, now="inner * hidden + inner",
+            "wide_biases", was=_BOTH, now=f"{_WIDE}\n    narrowing = inner * hidden + inner",  # with `biases_swapped` the sum would be right
             says="The narrowing layer's bias has one number for each *output*: as many as the hidden size.",
         ),
         Mistake(
             "short_by_2d", was="2 * (2 * hidden)", now="2 * hidden",
             says="It is short by two times the hidden size: is one of the two norms missing, or the bias of both?",
+        ),
+        Mistake(
+            "short_by_3d", was=_ATTENTION, now="4 * hidden * hidden + hidden",
+            says="It is short by three times the hidden size: does the 4 count the attention's weights and not its biases? "
+            "4 · (d² + d) counts both.",
         ),
         Mistake(
             "short_by_4d", was=" + norms", now="",
@@ -636,24 +677,74 @@ def _torch_cases(draw: Draw) -> list[Case]:
     ]
 
 
+def _made(answer, params, config):
+    """The layer. Random weights are the same at every call, so that a layer that kept them is known by what it computes."""
+    torch.manual_seed(0)
+    return answer(params, config)
+
+
 def _computed(value, params, config):
     """What counts of a layer: its mode, and what it computes, in eval mode, from inputs that are the same for both sides."""
-    if not isinstance(value, nn.Module):
+    if not isinstance(value, nn.TransformerEncoderLayer):
         return value
-    mode, value = "train" if value.training else "eval", copy.deepcopy(value).eval()
-    draw = Draw(0)
+    draw, mode = Draw(0), "train" if value.training else "eval"
     x, padding = 0.3 * draw.hidden_states(BATCH, TOKENS, HIDDEN), draw.attention_mask(BATCH, TOKENS) == 0
-    with torch.no_grad():
-        computed = {"mode": mode, "unmasked": value(x)}
-        if value.self_attn.batch_first:  # else a mask of this shape would not fit
-            computed["masked"] = value(x, src_key_padding_mask=padding) * ~padding[:, :, None]
-        return computed
+    try:
+        layer, x = copy.deepcopy(value).eval(), x.to(value.linear1.weight.dtype)
+        keys = padding if layer.self_attn.batch_first else padding.T
+        with torch.no_grad():
+            return {
+                "mode": mode,
+                "unmasked": layer(x),
+                "masked": layer(x, src_key_padding_mask=keys) * ~padding[:, :, None],
+            }
+    except Exception as error:  # weights of wrong shapes, put in past PyTorch's own questions
+        return {"mode": mode, "unmasked": error, "masked": error}
+
+
+def _can_be_called(value, params, config) -> bool:
+    found = _computed(value, params, config)
+    return not (isinstance(found, dict) and isinstance(found["unmasked"], Exception))
+
+
+def _is_gelu(value, params, config) -> bool:
+    x = torch.linspace(-3, 3, 7)
+    return torch.allclose(value.activation(x), gelu(x), atol=1e-6)
+
+
+_OPTIONS = (
+    Property(_can_be_called, "It raises when it is called: have its weights the shapes that PyTorch gave them?"),
+    Property(
+        lambda value, params, config: value.self_attn.batch_first,
+        "The layer takes (tokens, batch, hidden): `batch_first=True` is missing.",
+    ),
+    Property(lambda value, params, config: not value.norm_first, "The norms come first: `norm_first=False`."),
+    Property(_is_gelu, "The activation is not the exact GELU."),
+    Property(
+        lambda value, params, config: value.norm1.eps == value.norm2.eps == config.layer_norm_eps,
+        "The norms' eps is not `config.layer_norm_eps`.",
+    ),
+    Property(
+        lambda value, params, config: value.self_attn.num_heads == config.num_attention_heads,
+        "The number of heads is not `config.num_attention_heads`.",
+    ),
+)
+
+
+def _fused(label: str, first: str, second: str, third: str, says: str) -> Mistake:
+    """Query, key and value below one another in another order, in the weight and in the bias."""
+    order = f'("{first}", "{second}", "{third}")]'
+    weight, bias = '("query", "key", "value")]\n    fused_bias', '("query", "key", "value")]\n    torch_names'
+    also = ((bias, f"{order}\n    torch_names"),)
+    return Mistake(label, was=weight, now=f"{order}\n    fused_bias", says=says, also=also)
 
 
 check_to_torch_layer = Check(
     reference.to_torch_layer,
     _torch_cases,
+    use=_made,
     view=_computed,
+    properties=_OPTIONS,
     mistakes=(
         Mistake(
             "train_mode", "return torch_layer.eval()", "return torch_layer",
@@ -679,15 +770,13 @@ check_to_torch_layer = Check(
             "one_head", "nhead=config.num_attention_heads", "nhead=1",
             "The layer has one head; the config says how many.",
         ),
-        Mistake(
-            "key_query_value", '("query", "key", "value")]\n    fused_bias', '("key", "query", "value")]\n    fused_bias',
-            "The fused weight holds the keys above the queries. PyTorch wants query, key, value.",
+        _fused(
+            "key_query_value", "key", "query", "value",
+            "The fused weight and bias hold the keys above the queries. PyTorch wants query, key, value.",
         ),
-        Mistake(
-            "value_first", was='("query", "key", "value")]\n    fused_bias', now='("value", "query", "key")]\n    fused_bias',
-            also=(("fused_bias = [params[f\"attention.self.{name}.bias\"] for name in (\"query\", \"key\", \"value\")]",
-                   "fused_bias = [params[f\"attention.self.{name}.bias\"] for name in (\"value\", \"query\", \"key\")]"),),
-            says="The fused weight and bias hold the values first. PyTorch wants query, key, value.",
+        _fused(
+            "value_first", "value", "query", "key",
+            "The fused weight and bias hold the values first. PyTorch wants query, key, value.",
         ),
         Mistake(
             "norms_swapped", was='"attention.output.LayerNorm": "norm1"', now='"attention.output.LayerNorm": "norm2"',
@@ -695,7 +784,7 @@ check_to_torch_layer = Check(
             says="The two norms are swapped: `norm1` follows the attention, `norm2` the feed-forward.",
         ),
         Mistake(
-            "not_deterministic", "    torch_layer.load_state_dict(weights)\n", "",
+            "not_loaded", "    torch_layer.load_state_dict(weights)\n", "",
             "The layer still has its random weights: none of the params has been loaded.",
         ),
         Mistake(

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_utils.reference.encoder_layer import bert_layer, layer_params, run_encoder, to_torch_layer
+from course_utils.reference.encoder_layer import bert_layer, first_difference, layer_params, run_encoder, to_torch_layer
 
 
 def layer_params_by_comprehension(state_dict, layer):
@@ -103,6 +103,16 @@ def torch_layer_by_copy(params, config):
     return layer.eval()
 
 
+def torch_layer_with_the_models_dropout(params, config):
+    """Off in eval mode, so it may be there."""
+    layer = nn.TransformerEncoderLayer(
+        config.hidden_size, config.num_attention_heads, config.intermediate_size, config.hidden_dropout_prob,
+        config.hidden_act, config.layer_norm_eps, batch_first=True,
+    )  # fmt: skip
+    layer.load_state_dict(to_torch_layer(params, config).state_dict())
+    return layer.eval()
+
+
 def layer_with_both_residuals_halved(hidden_states, params, config, mask=None):
     return 0.5 * (bert_layer(hidden_states, params, config, mask) + hidden_states)
 
@@ -132,6 +142,66 @@ def difference_of_the_sums(mine, reference, atol=1e-5):
     return None
 
 
+def encoder_as_a_generator(hidden_states, state_dict, config, mask=None):
+    yield from run_encoder(hidden_states, state_dict, config, mask)
+
+
+def _difference_by(same):
+    """Each name's tensors compared by `same`; what is missing differs."""
+
+    def found(mine, reference, atol=1e-5):
+        for name, expected in reference.items():
+            if name not in mine or mine[name].shape != expected.shape or not same(mine[name], expected, atol):
+                return name
+        return None
+
+    return found
+
+
+def difference_at_the_tolerance(mine, reference, atol=1e-5):
+    return _difference_by(lambda x, y, atol: bool(((x - y).abs() < atol).all()))(mine, reference, atol)
+
+
+def difference_where_nan_equals_nan(mine, reference, atol=1e-5):
+    return _difference_by(lambda x, y, atol: torch.allclose(x, y, rtol=0, atol=atol, equal_nan=True))(
+        mine, reference, atol
+    )
+
+
+def difference_of_the_largest(mine, reference, atol=1e-5):
+    return _difference_by(lambda x, y, atol: bool((x.abs().max() - y.abs().max()).abs() <= atol))(mine, reference, atol)
+
+
+def difference_squared(mine, reference, atol=1e-5):
+    return _difference_by(lambda x, y, atol: float(((x - y) ** 2).mean()) <= atol)(mine, reference, atol)
+
+
+def difference_by_the_first_axis(mine, reference, atol=1e-5):
+    for name, expected in reference.items():
+        if name not in mine or len(mine[name]) != len(expected) or mine[name].dim() != expected.dim():
+            return name
+        if mine[name].shape[::-1] == expected.shape != mine[name].shape:
+            return name
+        if not bool(((mine[name] - expected).abs() <= atol).all()):
+            return name
+    return None
+
+
+def difference_in_the_alphabets_order(mine, reference, atol=1e-5):
+    return first_difference(mine, {name: reference[name] for name in sorted(reference)}, atol)
+
+
+def difference_that_is_largest(mine, reference, atol=1e-5):
+    """Where the two are furthest apart, which is seldom where the bug is."""
+    gaps = {}
+    for name, expected in reference.items():
+        if first_difference(mine, {name: expected}, atol):
+            if name not in mine or mine[name].shape != expected.shape or (mine[name] - expected).isnan().any():
+                return name
+            gaps[name] = (mine[name] - expected).abs().max()
+    return max(gaps, key=gaps.get) if gaps else None
+
+
 def parameters_plus_one(config):
     return parameters_by_formula(config) + 1
 
@@ -140,19 +210,50 @@ def torch_layer_with_value_bias_doubled(params, config):
     return to_torch_layer({**params, "attention.self.value.bias": 2 * params["attention.self.value.bias"]}, config)
 
 
+def torch_layer_in_float64(params, config):
+    return to_torch_layer(params, config).double()
+
+
+def torch_layer_with_a_weight_on_its_side(params, config):
+    layer = to_torch_layer(params, config)
+    layer.linear1.weight.data = params["output.dense.weight"]
+    return layer
+
+
+def torch_layer_with_all_defaults(params, config):
+    """Only the sizes are given: ReLU, another eps, tokens first."""
+    layer = nn.TransformerEncoderLayer(config.hidden_size, config.num_attention_heads, config.intermediate_size)
+    layer.load_state_dict(to_torch_layer(params, config).state_dict())
+    return layer.eval()
+
+
 ALTERNATIVES = {
     "layer_params": [layer_params_by_comprehension, layer_params_by_split],
     "bert_layer": [layer_by_torch, layer_in_float64, layer_by_torch_layer],
     "run_encoder": [encoder_by_recursion],
     "first_difference": [difference_by_allclose, difference_by_next],
     "layer_parameters": [parameters_by_torch_layer, parameters_by_formula],
-    "to_torch_layer": [torch_layer_by_copy],
+    "to_torch_layer": [torch_layer_by_copy, torch_layer_with_the_models_dropout],
 }
 
 UNNAMED = {
     "bert_layer": [layer_with_both_residuals_halved, layer_with_an_extra_gelu],
-    "run_encoder": [encoder_with_a_residual_over_all, encoder_with_two_layers_swapped],
-    "first_difference": [difference_of_the_sums],
+    "run_encoder": [encoder_with_a_residual_over_all, encoder_with_two_layers_swapped, encoder_as_a_generator],
+    "first_difference": [
+        difference_of_the_sums,
+        difference_at_the_tolerance,
+        difference_where_nan_equals_nan,
+        difference_of_the_largest,
+        difference_squared,
+        difference_by_the_first_axis,
+        difference_in_the_alphabets_order,
+        difference_that_is_largest,
+    ],
     "layer_parameters": [parameters_plus_one],
-    "to_torch_layer": [torch_layer_with_value_bias_doubled],
+    "to_torch_layer": [
+        torch_layer_with_value_bias_doubled,
+        torch_layer_in_float64,
+        torch_layer_with_a_weight_on_its_side,
+        torch_layer_with_all_defaults,
+    ],
 }
