@@ -1,5 +1,7 @@
 """The checks of lesson 10: the fused product, torch's attention, batches by length, packing, and counting work."""
 
+import itertools
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -28,6 +30,13 @@ def _in_order(label: str, order: tuple[str, str, str]) -> Mistake:
     listed = ", ".join(order)
     says = f"The blocks stand in the order {listed}. Those who cut the product into three expect query, key, value."
     return Mistake(label, was=_NAMES, now=repr(order), says=says)
+
+
+def _stands(mine: Tensor, third: int, block: Tensor) -> bool:
+    """Whether a third of the fused tensor is the block that belongs there; of another shape or dtype it cannot be asked."""
+    if mine.shape != (3 * len(block), *block.shape[1:]) or mine.dtype != block.dtype:
+        return True
+    return bool(torch.equal(mine.chunk(3)[third], block))
 
 
 check_fuse_qkv = Check(
@@ -118,13 +127,11 @@ check_fuse_qkv = Check(
     ),
     properties=(
         Property(
-            lambda value, params: bool(
-                torch.equal(value[0][: len(value[0]) // 3], params["attention.self.query.weight"])
-            ),
+            lambda value, params: _stands(value[0], 0, params["attention.self.query.weight"]),
             "The first third of the rows is not the query's weight.",
         ),
         Property(
-            lambda value, params: bool(torch.equal(value[1][-(len(value[1]) // 3) :], params["attention.self.value.bias"])),
+            lambda value, params: _stands(value[1], 2, params["attention.self.value.bias"]),
             "The last third of the bias is not the value's bias.",
         ),
     ),
@@ -171,7 +178,7 @@ def _within_the_values(value: Tensor, query, key, values, attention_mask: Tensor
         padded = attention_mask[:, None, :, None] == 0
         low, high = values.masked_fill(padded, torch.inf), values.masked_fill(padded, -torch.inf)
     low, high = low.amin(2, keepdim=True) - 1e-4, high.amax(2, keepdim=True) + 1e-4
-    return bool(((mine >= low) & (mine <= high) | (mine == 0)).all())
+    return bool(((mine >= low) & (mine <= high) | (mine == 0) | mine.isnan()).all())
 
 
 def _over_heads(query, key, value, attention_mask=None):
@@ -197,8 +204,12 @@ check_sdpa_attention = Check(
         Mistake("mask_ignored", was="attn_mask=may_look", now="attn_mask=None", says="The mask has no effect."),
         Mistake(
             "raw_mask", was=".bool()", now=".to(query.dtype)",
-            says="The 1s and 0s are handed on as floats, and a float mask is added to the scores: real tokens get 1 more, "
-            "and padding is not hidden at all. Make it bool.",
+            says="Real tokens get 1 more in the scores than padding, which is not hidden at all. Are the 1s and 0s handed on as "
+            "floats? A float mask is added to the scores; make it bool.",
+        ),
+        Mistake(
+            "zero_times_infinity", was=_MAY, now='(1 - attention_mask[:, None, None, :].to(query.dtype)) * float("-inf")',
+            says="0 · inf is NaN, not 0. Hand on a bool mask, or write the penalty only where it belongs.",
         ),
         Mistake(
             "mask_on_queries", was="[:, None, None, :]", now="[:, None, :, None]",
@@ -207,12 +218,12 @@ check_sdpa_attention = Check(
         ),
         Mistake(
             "two_axes", was=_MAY, now="attention_mask.bool()",
-            says="The mask is (batch, tokens) as it came, and against scores (batch, heads, tokens, tokens) that is read as "
-            "(query tokens, key tokens). It needs two axes of size 1, for heads and queries.",
+            says="The mask's two axes, batch and tokens, are read as queries and keys: scores are (batch, heads, tokens, tokens), "
+            "and what stands last meets what stands last. It needs two axes of size 1 between its own, for heads and queries.",
         ),
         Mistake(
             "three_axes", was="[:, None, None, :]", now="[:, None, :]",
-            says="One axis is missing: a mask (batch, 1, tokens) is read as (heads, queries, keys).",
+            says="One axis is missing: of the mask's three axes the first, batch, is read as the heads.",
         ),
         Mistake(
             "first_mask_for_all", was="attention_mask[:, None", now="attention_mask[:1, None",
@@ -315,6 +326,8 @@ def _batch_cases(draw: Draw) -> list[Case]:
         Case(([9, 4, 7], 32), "fewer texts than fit into a batch"),
         Case(([6, 2, 5], 1), "batches of 1"),
         Case(([], 3), "no texts, no batches"),
+        # A handful keeps its order in any sort; of so many equal lengths, only a stable one keeps it.
+        Case((shuffled(*list(range(20, 25)) * 60), 64), "300 texts, many of equal length"),
     ]
 
 
@@ -368,6 +381,13 @@ _STARTS = "range(0, len(shortest_first), batch_size)"
 
 def _each_index_once(value: list, lengths: list[int], batch_size: int) -> bool:
     return sorted(index for batch in value for index in batch) == list(range(len(lengths)))
+
+
+def _ties_kept(value: list, lengths: list[int], batch_size: int) -> bool:
+    order = [index for batch in value for index in batch]
+    if sorted(order) != list(range(len(lengths))) or [lengths[index] for index in order] != sorted(lengths):
+        return True  # something else is wrong
+    return order == sorted(order, key=lambda index: (lengths[index], index))
 
 
 check_length_sorted_batches = Check(
@@ -480,6 +500,11 @@ check_length_sorted_batches = Check(
     ),
     properties=(
         Property(_each_index_once, "Not every text stands in exactly one batch."),
+        Property(
+            _ties_kept,
+            "Texts of equal length do not keep their order. Python's `sorted` keeps it; `argsort` does only with `stable=True`, "
+            "and NumPy's with `kind=\"stable\"`.",
+        ),
     ),
     hints=(
         "First one list of all indices, from the shortest text to the longest. Then cut it into pieces.",
@@ -629,8 +654,9 @@ check_pack_sequences = Check(
         ),
     ),
     properties=(
+        Property(lambda value, sequences: value[0].shape == value[1].shape, "Ids and positions are not equally many."),
         Property(
-            lambda value, sequences: value[0].shape == value[1].shape and value[0].numel() == int(value[2][-1]),
+            lambda value, sequences: value[0].numel() == int(value[2][-1]),
             "The last boundary is not the number of tokens in the row.",
         ),
     ),
@@ -660,8 +686,10 @@ def _mask_cases(draw: Draw) -> list[Case]:
 
 
 def _what_softmax_sees(value: object, cu_seqlens: Tensor, dtype: torch.dtype):
-    """Below -1000 all numbers are alike: the exponential is 0 in each case."""
-    return value.clamp(-1000, 1000) if isinstance(value, Tensor) and value.is_floating_point() else value
+    """From -1000 down all numbers are alike, the exponential is 0 in each case: they count as the dtype's lowest."""
+    if not isinstance(value, Tensor) or not value.is_floating_point():
+        return value
+    return value.clamp(max=1000).masked_fill(value <= -1000, torch.finfo(value.dtype).min)
 
 
 def _penalty_remark(value: Tensor, cu_seqlens: Tensor, dtype: torch.dtype) -> str:
@@ -675,6 +703,19 @@ def _penalty_remark(value: Tensor, cu_seqlens: Tensor, dtype: torch.dtype) -> st
 def _causal_too(cu_seqlens: Tensor, dtype: torch.dtype) -> Tensor:
     mask = reference.block_diagonal_mask(cu_seqlens, dtype)
     return mask.masked_fill(torch.ones(mask.shape[-2:]).triu(1).bool(), torch.finfo(dtype).min)
+
+
+def _in_blocks(longer: int):
+    """Blocks that are filled one after the other, each by so many places too long."""
+
+    def mask_in_blocks(cu_seqlens: Tensor, dtype: torch.dtype) -> Tensor:
+        count, bounds = int(cu_seqlens[-1]), cu_seqlens.tolist()
+        mask = torch.full((1, 1, count, count), torch.finfo(dtype).min, dtype=dtype)
+        for start, end in itertools.pairwise(bounds):
+            mask[:, :, start : end + longer, start : end + longer] = 0
+        return mask
+
+    return mask_in_blocks
 
 
 _OTHER, _OWNER = "owner[:, None] != owner[None, :]", "torch.repeat_interleave(numbers, lengths)"
@@ -764,6 +805,16 @@ check_block_diagonal_mask = Check(
             says="Neighbouring sequences may look at each other. Is a block one boundary too long?",
         ),
         Mistake(
+            "blocks_overlap", function=_in_blocks(1),
+            says="Each block is one place too long and reaches the first token of the next sequence: a slice `start : end` already "
+            "goes up to, but not with, `end`.",
+        ),
+        Mistake(
+            "blocks_too_short", function=_in_blocks(-1),
+            says="Each block is one place too short, so a sequence's last token may look at nobody: a slice `start : end` ends before "
+            "`end` by itself.",
+        ),
+        Mistake(
             "only_itself", was=_OTHER,
             now="torch.arange(len(owner))[:, None] != torch.arange(len(owner))[None, :]",
             says="Every token may look only at itself. It may look at all of its sequence.",
@@ -791,6 +842,10 @@ check_block_diagonal_mask = Check(
             lambda value, cu_seqlens, dtype: int((value == 0).sum()) == int((cu_seqlens.diff() ** 2).sum()),
             "The number of zeros is not the sum of the squared lengths.",
         ),
+        Property(
+            lambda value, cu_seqlens, dtype: not bool(((value < 0) & (value > -1000)).any()),
+            "The penalty is so mild that a stranger with a high score would still weigh something: take the dtype's lowest number.",
+        ),
     ),
     hints=(
         "Give every token the number of its sequence. Two tokens may look at each other where their numbers are equal.",
@@ -811,6 +866,10 @@ def _flop_cases(draw: Draw) -> list[Case]:
         Case((512, 768), "512 tokens in bert-base"),
         Case((draw.number(700, 900), draw.number(40, 70)), "a long text in a narrow model"),
     ]
+
+
+def _nearly(share: float, expected: float) -> bool:
+    return abs(share - expected) < 0.05 * expected
 
 
 _SHARE = "(scores + mixing) / (with_weights + scores + mixing)"
@@ -874,13 +933,29 @@ check_attention_flop_share = Check(
             says="Q Kᵀ and the mix are counted for the whole sequence, the rest for one token. Count both for the same.",
         ),
         Mistake(
+            "weights_per_sequence", was="with_weights = 2 * (", now="with_weights = 2 * seq_len * (",
+            says="The products with weights are counted for the whole sequence, Q Kᵀ and the mix for one token. Count both for "
+            "the same.",
+        ),
+        Mistake(
+            "one_product_above", was=f"return {_SHARE}", now="return scores / (with_weights + scores + mixing)",
+            says="Above the line stands only half of what grows with the square and is counted below it: there are two such products, "
+            "Q Kᵀ and the mix of the values.",
+        ),
+        Mistake(
+            "twelve_heads", was="scores = 2 * seq_len", now="scores = 2 * 12 * seq_len",
+            also=(("mixing = 2 * seq_len", "mixing = 2 * 12 * seq_len"),),
+            says="What grows with the square comes out twelve times as large next to the rest. Are 12 heads counted with d features "
+            "each? All heads together have d. Or is d² counted, where there are 12 · d² weights?",
+        ),
+        Mistake(
             "swapped", was="(seq_len: int, hidden_size: int)", now="(hidden_size: int, seq_len: int)",
             says="Sequence length and hidden size have changed places.",
         ),
         Mistake("percent", was=f"return {_SHARE}", now=f"return 100 * {_SHARE}", says="These are per cent. A share is between 0 and 1."),
         Mistake(
-            "rounded_down", was=f"{_SHARE}", now="float((scores + mixing) // (with_weights + scores + mixing))",
-            says="`//` throws away everything behind the point; a share is all behind it.",
+            "rounded_down", was=f"{_SHARE}", now="(scores + mixing) // (with_weights + scores + mixing)",
+            says="`//`, like `int`, throws away everything behind the point; a share is all behind it.",
         ),
         Mistake(
             "square_of_hidden", was="scores = 2 * seq_len * hidden_size", now="scores = 2 * seq_len * hidden_size ** 2",
@@ -895,6 +970,10 @@ check_attention_flop_share = Check(
     ),
     properties=(
         Property(lambda value, seq_len, hidden_size: 0 < value < 1, "It is not between 0 and 1."),
+        Property(
+            lambda value, seq_len, hidden_size: not _nearly(value, reference.attention_flop_share(seq_len, hidden_size)),
+            "That is close. Is it rounded? Or are biases, the norms or the softmax counted, too? Only matrix products are.",
+        ),
     ),
     hints=(
         "Take one token and ask of every matrix product in the layer: with how many numbers is it multiplied? Weights: as many "

@@ -56,6 +56,11 @@ def fuse_flipped(params):
     return torch.cat(_of(params, "weight")).flip(1), torch.cat(_of(params, "bias"))
 
 
+def fuse_in_half_precision(params):
+    """Of a wrong dtype, but in the right order: no word about the order."""
+    return torch.cat(_of(params, "weight")).half(), torch.cat(_of(params, "bias")).half()
+
+
 # sdpa_attention -------------------------------------------------------------------------------------------------------
 
 
@@ -141,6 +146,12 @@ def batches_by_modulo(lengths, batch_size):
     return batches
 
 
+def batches_by_unstable_sort(lengths, batch_size):
+    """Right by luck for a few texts, and as NumPy sorts by default."""
+    order = np.argsort(lengths).tolist()
+    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+
 def batches_last_first(lengths, batch_size):
     return length_sorted_batches(lengths, batch_size)[::-1]
 
@@ -186,6 +197,12 @@ def pack_last_first(sequences):
 def pack_with_positions_from_the_end(sequences):
     ids, _, bounds = pack_sequences(sequences)
     return ids, torch.tensor([[p for s in sequences for p in reversed(range(len(s)))]]), bounds
+
+
+def pack_with_too_many_positions(sequences):
+    """The boundaries are right, and nothing is to be said about them."""
+    ids, positions, bounds = pack_sequences(sequences)
+    return ids, torch.cat([positions, positions], dim=1), bounds
 
 
 def pack_with_float_boundary_halves(sequences):
@@ -237,6 +254,10 @@ def mask_with_open_corner(cu_seqlens, dtype):
     return mask
 
 
+def mask_of_a_hundred(cu_seqlens, dtype):
+    return block_diagonal_mask(cu_seqlens, dtype).clamp(min=-100)
+
+
 def mask_mirrored(cu_seqlens, dtype):
     return block_diagonal_mask(cu_seqlens, dtype).flip(-1)
 
@@ -273,6 +294,11 @@ def share_with_the_vocabulary(seq_len, hidden_size):
     return 4 * seq_len * hidden_size / (24 * hidden_size**2 + 4 * seq_len * hidden_size + 2 * 30522 * hidden_size)
 
 
+def share_with_biases(seq_len, hidden_size):
+    with_weights = 24 * hidden_size**2 + 9 * hidden_size
+    return 4 * seq_len * hidden_size / (with_weights + 4 * seq_len * hidden_size)
+
+
 ALTERNATIVES = {
     "fuse_qkv": [fuse_by_vstack, fuse_by_stack_and_flatten, fuse_by_filling, fuse_transposed_twice],
     "sdpa_attention": [
@@ -289,12 +315,16 @@ ALTERNATIVES = {
 }  # fmt: skip
 
 UNNAMED = {
-    "fuse_qkv": [fuse_without_key_bias, fuse_with_scaled_queries, fuse_flipped],
+    "fuse_qkv": [fuse_without_key_bias, fuse_with_scaled_queries, fuse_flipped, fuse_in_half_precision],
     "sdpa_attention": [
         sdpa_with_half_the_values, sdpa_with_a_residual, sdpa_without_the_last_key, sdpa_with_mean_head,
     ],
-    "length_sorted_batches": [batches_last_first, batches_each_reversed, batches_of_equal_length],
-    "pack_sequences": [pack_last_first, pack_with_positions_from_the_end, pack_with_float_boundary_halves],
-    "block_diagonal_mask": [mask_with_open_corner, mask_mirrored, mask_without_the_diagonal],
-    "attention_flop_share": [share_with_softmax, share_with_the_vocabulary],
+    "length_sorted_batches": [
+        batches_last_first, batches_each_reversed, batches_of_equal_length, batches_by_unstable_sort,
+    ],
+    "pack_sequences": [
+        pack_last_first, pack_with_positions_from_the_end, pack_with_float_boundary_halves, pack_with_too_many_positions,
+    ],
+    "block_diagonal_mask": [mask_with_open_corner, mask_mirrored, mask_without_the_diagonal, mask_of_a_hundred],
+    "attention_flop_share": [share_with_softmax, share_with_the_vocabulary, share_with_biases],
 }  # fmt: skip
