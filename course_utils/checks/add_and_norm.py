@@ -16,7 +16,8 @@ def _stats_cases(draw: Draw) -> list[Case]:
     return [
         Case((small,), "two tokens of four features"),
         Case((draw.hidden_states(),), "tokens with means and spreads of all kinds"),
-        Case((draw.normal(3, 1, 8) * 2 - 1,), "one token a sentence"),
+        # So small that an eps of 1e-5 in the variance is more than the tolerance.
+        Case(((draw.normal(3, 1, 8) * 2 - 1) / 100,), "one token a sentence, of small numbers", tolerance=1e-7),
     ]
 
 
@@ -28,6 +29,21 @@ def _axis(label: str, dim: str, says: str, keepdim: bool = True) -> Mistake:
     keep = ", keepdim=True" if keepdim else ""
     return Mistake(
         label, _MEAN, f"x.mean(dim={dim}{keep})", says, also=((_VAR, f"x.var(dim={dim}{keep}, unbiased=False)"),)
+    )
+
+
+def _broadcast(value: tuple[Tensor, Tensor], x: Tensor) -> bool:
+    """Whether the two results can be laid against x: what another shape would give says nothing about their values."""
+    return all(result.shape == (*x.shape[:2], 1) for result in value)
+
+
+def _mean_is_the_middle(value: tuple[Tensor, Tensor], x: Tensor) -> bool:
+    return not _broadcast(value, x) or torch.allclose((x - value[0]).mean(dim=-1), torch.zeros(x.shape[:2]), atol=1e-4)
+
+
+def _variance_is_the_spread(value: tuple[Tensor, Tensor], x: Tensor) -> bool:
+    return not _broadcast(value, x) or torch.allclose(
+        (x - value[0]).square().mean(dim=-1, keepdim=True), value[1], atol=1e-4
     )
 
 
@@ -68,6 +84,10 @@ check_normalization_stats = Check(
             "The second result is the mean of the squares of x itself. The mean has to be subtracted before squaring.",
         ),
         Mistake(
+            "with_eps", "return mean, variance", "return mean, variance + 1e-5",
+            "An eps of 1e-5 is added to the variance. It comes in later, in the norm.",
+        ),
+        Mistake(
             "not_divided", _VAR, "(x - mean).square().sum(dim=-1, keepdim=True)",
             "The squared distances are summed, not averaged: divide by the number of features.",
         ),
@@ -88,11 +108,11 @@ check_normalization_stats = Check(
     properties=(
         Property(lambda value, x: bool((value[1] >= 0).all()), "A variance is never negative, but yours is somewhere."),
         Property(
-            lambda value, x: torch.allclose((x - value[0]).mean(dim=-1), torch.zeros(x.shape[:2]), atol=1e-4),
+            _mean_is_the_middle,
             "After subtracting your mean, a token's features should average to 0; they do not.",
         ),
         Property(
-            lambda value, x: torch.allclose(((x - value[0]) ** 2).mean(dim=-1), value[1][..., 0], atol=1e-4),
+            _variance_is_the_spread,
             "Your variance is not the mean of the squared distances from your mean.",
         ),
     ),
@@ -354,6 +374,12 @@ check_post_ln = Check(
             also=(("norm(x + update)", "x + update"),),
         ),
         Mistake(
+            "norm_first", "sublayer(x)", "sublayer(norm(x))",
+            "The norm comes first, and all that follows works on the normalised x. In post-LN it comes last and acts on the "
+            "sum.",
+            also=(("norm(x + update)", "norm(x) + update"),),
+        ),
+        Mistake(
             "norm_twice", "sublayer(x)", "sublayer(norm(x))",
             "The norm is applied twice, before the sublayer and after the sum. In post-LN only the sum is normalised.",
         ),
@@ -484,6 +510,8 @@ check_update_ratio = Check(
               "the last axis."),
         _both("over_everything", "", "One length for the whole tensor. Each token has its own: reduce the last axis "
               "only."),
+        _both("axis_for_power", "-1", "The first argument of `norm` is not the axis but the order of the norm, 2 for "
+              "the Euclidean length: write `dim=-1`."),
         _both("over_tokens_and_features", "dim=(1, 2)", "One length for a whole sentence. Each token has its own: "
               "reduce the last axis only."),
         _both("keepdim", "dim=-1, keepdim=True", "The result still has an axis of size 1 at its end: one number for "
@@ -494,7 +522,7 @@ check_update_ratio = Check(
               "is the root of the sum of squares."),
     ),
     properties=(
-        Property(lambda value, x, update: bool((value >= 0).all()), "A ratio of lengths is never negative, but yours "
+        Property(lambda value, x, update: not bool((value < 0).any()), "A ratio of lengths is never negative, but yours "
               "is."),
     ),
     hints=(
