@@ -12,10 +12,12 @@ from .inputs import HIDDEN, INTERMEDIATE
 
 
 def _gelu_cases(draw: Draw) -> list[Case]:
+    large = draw.normal(3, 4, scale=12)
+    large[0, 0], large[2, 3] = 30, -30  # so large that exp overflows in a tanh made of exp
     return [
         Case((torch.tensor([-3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0]),), "nine numbers"),
         Case((draw.normal(2, 5, INTERMEDIATE, scale=2),), "a tensor (batch, tokens, intermediate)"),
-        Case((draw.normal(3, 4, scale=12),), "large values"),
+        Case((large,), "large values"),
     ]
 
 
@@ -46,7 +48,7 @@ check_gelu = Check(
         ),
         Mistake(
             "silu", _CDF, "torch.sigmoid(x)",
-            "This is SiLU (swish), x · σ(x). GELU multiplies x by the normal distribution's Φ(x), not by the sigmoid.",
+            "The sigmoid σ(x) stands where Φ(x) of the normal distribution belongs: x · σ(x) is SiLU (swish), not GELU.",
         ),
         Mistake("relu", _CDF, "(x > 0)", "This is ReLU. GELU lets small negative numbers through a little."),
         Mistake("leaky_relu", _RETURN, "return torch.where(x > 0, x, 0.01 * x)", "This is leaky ReLU, not GELU."),
@@ -65,12 +67,16 @@ check_gelu = Check(
             "The factor one half is missing: Φ(x) = ½ (1 + erf(x / √2)) runs from 0 to 1, yours from 0 to 2.",
         ),
         Mistake(
+            "half_of_the_one", _CDF, "(0.5 + torch.erf(x / math.sqrt(2.0)))",
+            "The half multiplies the 1 alone. Mind the brackets: it multiplies the sum, ½ (1 + erf(x / √2)).",
+        ),
+        Mistake(
             "no_one", "(1.0 + torch.erf(x / math.sqrt(2.0)))", "torch.erf(x / math.sqrt(2.0))",
             "The 1 + before erf is missing. erf runs from -1 to 1; a probability cannot be negative.",
         ),
         Mistake(
             "no_leading_x", _RETURN, "return probability",
-            "This is Φ(x) alone, a number from 0 to 1. GELU multiplies x by it.",
+            "The x in front is missing: GELU multiplies x by this probability.",
         ),
         Mistake(
             "mirrored", "(1.0 + torch.erf(", "(1.0 - torch.erf(",
@@ -300,7 +306,17 @@ def mixes_features(x: Tensor) -> Tensor:
 
 def attention_without_positions(x: Tensor) -> Tensor:
     """Mixes tokens, and does not mind their order."""
-    return (x @ x.transpose(1, 2)).softmax(dim=-1) @ x
+    return (x @ x.transpose(1, 2) / 100).softmax(dim=-1) @ x  # so small that every token looks at all of them
+
+
+def adds_all_squares(x: Tensor) -> Tensor:
+    """Mixes tokens: the others make every number larger."""
+    return x + x.square().sum(dim=1, keepdim=True)
+
+
+def subtracts_all_squares(x: Tensor) -> Tensor:
+    """Mixes tokens: the others make every number smaller."""
+    return x - x.square().sum(dim=1, keepdim=True)
 
 
 def minus_mean_over_tokens(x: Tensor) -> Tensor:
@@ -316,6 +332,11 @@ def running_sum(x: Tensor) -> Tensor:
 def first_looks_at_last(x: Tensor) -> Tensor:
     """All tokens but the first see only themselves."""
     return torch.cat([x[:, :1] + x[:, -1:], x[:, 1:]], dim=1) if x.shape[1] > 1 else x
+
+
+def first_two_look_ahead(x: Tensor) -> Tensor:
+    """The first two tokens see the next one, all others only themselves."""
+    return torch.cat([x[:, :2] + x[:, 1:3], x[:, 2:]], dim=1) if x.shape[1] > 2 else x
 
 
 def last_looks_at_first(x: Tensor) -> Tensor:
@@ -352,8 +373,9 @@ def _position_wise_cases(draw: Draw) -> list[Case]:
     x = draw.hidden_states()
     x = x + 3  # away from 0, so that a difference is one everywhere
     functions = (
-        mixes_features, the_same_for_all, attention_without_positions, minus_mean_over_tokens, running_sum,
-        first_looks_at_last, last_looks_at_first, adds_rounding_noise, looks_around_a_little,
+        mixes_features, the_same_for_all, adds_all_squares, subtracts_all_squares,
+        attention_without_positions, minus_mean_over_tokens, running_sum,
+        first_looks_at_last, first_two_look_ahead, last_looks_at_first, adds_rounding_noise, looks_around_a_little,
         looks_around_in_later_texts, looks_around_in_one_feature,
     )  # fmt: skip
     return [Case((fn, x), _upper(fn.__doc__)) for fn in functions]
@@ -361,6 +383,10 @@ def _position_wise_cases(draw: Draw) -> list[Case]:
 
 def _upper(docstring: str | None) -> str:
     return (docstring or "").strip().rstrip(".")
+
+
+def _sees_differences_of_one_sign(value: bool, fn, x: Tensor) -> bool:
+    return value is not True or fn not in (adds_all_squares, subtracts_all_squares)
 
 
 def _by_shuffling(fn, x):
@@ -436,6 +462,13 @@ check_is_position_wise = Check(
         Mistake(
             "shapes_only", _SAME, "alone.shape == in_sentence[:, token : token + 1].shape",
             "It never finds a difference: are only shapes compared, or a value with itself?",
+        ),
+    ),
+    properties=(
+        Property(
+            _sees_differences_of_one_sign,
+            "Here all numbers of the difference have the same sign: do you take its absolute value, before you look for the "
+            "largest?",
         ),
     ),
     hints=(

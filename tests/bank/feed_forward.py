@@ -157,6 +157,11 @@ def tanh_with_another_power(x):
     return x / 2 * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**5)))
 
 
+def tanh_by_exp_of_large_numbers(x):
+    large = torch.exp(2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+    return x / 2 * (1 + (large - 1) / (large + 1))
+
+
 def tanh_clipped(x):
     return F.gelu(x, approximate="tanh").clamp(max=2.5)
 
@@ -196,6 +201,22 @@ def wise_by_adding_noise_to_others(fn, x):
     return torch.allclose(fn(x)[:, 1], fn(other)[:, 1], atol=1e-5)
 
 
+def wise_by_changing_the_last(fn, x):
+    other = x.clone()
+    other[:, -1] += 1
+    return torch.allclose(fn(x)[:, :-1], fn(other)[:, :-1], atol=1e-5)
+
+
+def wise_where_alone_is_larger(fn, x):
+    whole = fn(x)
+    return all(bool((fn(x[:, t : t + 1]) - whole[:, t : t + 1]).max() < 1e-5) for t in range(x.shape[1]))
+
+
+def wise_where_the_sentence_is_larger(fn, x):
+    whole = fn(x)
+    return all(bool((whole[:, t : t + 1] - fn(x[:, t : t + 1])).max() < 1e-5) for t in range(x.shape[1]))
+
+
 def wise_in_the_middle_of_the_first_text(fn, x):
     return torch.allclose(fn(x[:1, 2:3]), fn(x[:1])[:, 2:3], rtol=1e-5, atol=1e-5)
 
@@ -217,9 +238,15 @@ def share_of_weights_without_heads(config):
 
 UNNAMED = {
     "gelu": [softplus, mish, selu, hard_gelu, gelu_plus_a_little, gelu_of_the_absolute, rounded],
-    "gelu_tanh": [tanh_with_another_power, tanh_clipped, mish],
+    "gelu_tanh": [tanh_with_another_power, tanh_clipped, mish, tanh_by_exp_of_large_numbers],
     "intermediate": [halved_tokens, normed_first, tokens_mixed, softmaxed],
     "output": [output_of_the_neighbour, output_mixing_tokens, output_normed_twice],
-    "is_position_wise": [wise_in_the_middle_of_the_first_text, wise_by_adding_noise_to_others],
+    "is_position_wise": [
+        wise_in_the_middle_of_the_first_text,
+        wise_by_adding_noise_to_others,
+        wise_by_changing_the_last,
+        wise_where_alone_is_larger,
+        wise_where_the_sentence_is_larger,
+    ],
     "ffn_parameter_share": [share_of_words, share_with_a_third_norm, share_of_weights_without_heads],
 }
