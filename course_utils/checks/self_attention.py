@@ -22,6 +22,11 @@ def _linear_cases(draw: Draw) -> list[Case]:
     ]
 
 
+def _not_x_times_w(value: Tensor, x: Tensor, weight: Tensor, bias: Tensor) -> bool:
+    square = weight.shape[0] == weight.shape[1]
+    return not (square and torch.allclose(value, x @ weight + bias, atol=1e-4))
+
+
 check_linear = Check(
     reference.linear,
     _linear_cases,
@@ -33,6 +38,13 @@ check_linear = Check(
         ),
         Mistake("no_bias", was=" + bias", now="", says="The bias is missing: y = x Wᵀ + b."),
         Mistake("bias_twice", was="+ bias", now="+ 2 * bias", says="The bias is added twice."),
+    ),
+    properties=(
+        Property(
+            _not_x_times_w,
+            "With this square weight yours is x W + b, without the transpose. A reshape or a view does not transpose: it "
+            "keeps the numbers in their order in memory.",
+        ),
     ),
     hints=(
         "A dense layer is a matrix product and a sum. The one trap: `nn.Linear` keeps its weight as (out, in).",
@@ -124,7 +136,7 @@ check_merge_heads = Check(
 def _score_cases(draw: Draw) -> list[Case]:
     return [
         Case((draw.normal(2, 3, 4, 7), draw.normal(2, 3, 5, 7)), "4 queries, 5 keys"),
-        Case((draw.normal(2, 3, 5, 7, scale=3), draw.normal(2, 3, 5, 7)), "as many queries as keys"),
+        Case((draw.normal(2, 3, 5, 11, scale=3), draw.normal(2, 3, 5, 11)), "as many queries as keys, head size 11"),
     ]
 
 
@@ -189,17 +201,19 @@ check_attention_scores = Check(
 
 
 def _softmax_cases(draw: Draw) -> list[Case]:
-    large = draw.normal(2, 3, 5)
+    large = draw.normal(2, 4, 5)
     large[0] += 1e4
     large[1] -= 1e4
     large[0, 1, ::2] = 0  # a row with scores near 0 and near 10,000
     large[1, 1, 3] -= 120  # here exp overflows if the row's smallest score is subtracted, and not if its mean is
     large[1, 2, 3] -= 1000  # here if its mean is, and not if its median or its first score is
+    # A row near 0: it vanishes if the largest of all scores is subtracted, and not if its own largest absolute value is.
+    large[1, 3] += 1e4
     return [
         Case((draw.normal(2, 3, 5, scale=2),), "the last axis, which is the default"),
         Case((draw.normal(2, 3, 5, scale=2), 1), "along axis 1"),
         # In float32 numbers near 10,000 are 0.001 apart, which a logarithm of the sum runs into.
-        Case((large,), "scores around 10,000 and around -10,000", tolerance=1e-3),
+        Case((large,), "scores around 10,000, around -10,000 and around 0", tolerance=1e-3),
     ]
 
 
@@ -239,6 +253,11 @@ check_softmax = Check(
             "dim_ignored", was="x.amax(dim=dim, keepdim=True)", now="x.amax(dim=-1, keepdim=True)",
             also=(("exponentials.sum(dim=dim, keepdim=True)", "exponentials.sum(dim=-1, keepdim=True)"),),
             says="`dim` has no effect: the weights always sum to 1 along the last axis.",
+        ),
+        Mistake(
+            "maximum_over_last_axis", was="x.amax(dim=dim, keepdim=True)", now="x.amax(dim=-1, keepdim=True)",
+            says="The largest score is always looked for along the last axis. Only a number that is the same for all scores "
+            "along `dim` changes nothing: look for it along `dim`, as you do with the sum.",
         ),
         Mistake(
             "no_exponential", was="torch.exp(x - largest)", now="x",
@@ -335,8 +354,12 @@ check_extended_attention_mask = Check(
         ),
         Mistake(
             "no_penalty", was="torch.finfo(dtype).min", now="-1e-9",
-            says="The mask is 0 everywhere, or as good as 0: 1e-9 is one billionth, -1e9 is minus one billion, and of "
-            "`torch.finfo(dtype)` it is `.min` that is the lowest number; `.tiny` and `.eps` are tiny.",
+            says="The mask is 0 everywhere, or as good as 0: 1e-9 is one billionth, -1e9 is minus one billion.",
+        ),
+        Mistake(
+            "nearest_to_0", was="torch.finfo(dtype).min", now="torch.finfo(dtype).tiny",
+            says="`tiny`, also called `smallest_normal`, is the positive number nearest to 0, so that the mask is as good as 0 "
+            "everywhere. The lowest number, far below 0, is `torch.finfo(dtype).min`.",
         ),
         Mistake(
             "positive", was="torch.finfo(dtype).min", now="torch.finfo(dtype).max",
@@ -409,18 +432,29 @@ def _attention_cases(draw: Draw) -> list[Case]:
     ]
 
 
+def _as_it_should_be(shape_of_probabilities, query, key) -> bool:
+    """Whether the mask can be laid over them: over another shape it would be broadcast into nonsense."""
+    return tuple(shape_of_probabilities) == (*query.shape[:3], key.shape[2])
+
+
 def _rows_sum_to_1(value, query, key, values, mask=None) -> bool:
+    if not _as_it_should_be(value[1].shape, query, key):
+        return True
     total = _real_queries(value[1], query, key, values, mask).sum(dim=-1)
     return bool(((total - 1).abs().minimum(total.abs()) < 1e-4).all())
 
 
 def _padding_weighs_nothing(value, query, key, values, mask=None) -> bool:
+    if not _as_it_should_be(value[1].shape, query, key):
+        return True
     weights = _real_queries(value[1], query, key, values, mask)
     return mask is None or float((weights * (mask < 0)).abs().max()) < 1e-4
 
 
 def _context_is_the_mix(value, query, key, values, mask=None) -> bool:
     context, probabilities = value
+    if context.shape != values.shape or not _as_it_should_be(probabilities.shape, query, key):
+        return True
     mine = _real_queries(context, query, key, values, mask)
     return bool(torch.allclose(mine, _real_queries(probabilities @ values, query, key, values, mask), atol=1e-4))
 
@@ -513,6 +547,11 @@ check_scaled_dot_product_attention = Check(
             says="`mask == 0` hides the real tokens: in this mask 0 means real; in the tokenizer's it meant padding.",
         ),
         Mistake(
+            "infinity_for_real_tokens", was="scores + mask", now="scores.masked_fill(mask == 0, -math.inf)",
+            says="`mask == 0` hides the real tokens, and where there is no padding nothing is left: NaN. In this mask 0 means "
+            "real; in the tokenizer's it meant padding.",
+        ),
+        Mistake(
             "not_deterministic", was=_SOFTMAX, now="torch.dropout(softmax(scores, dim=-1), 0.5, True)",
             says="Dropout is active.",
         ),
@@ -544,12 +583,20 @@ def _whole_cases(draw: Draw) -> list[Case]:
 
 
 def _within_the_values(value: Tensor, hidden_states: Tensor, params: dict, num_heads: int, mask=None) -> bool:
+    if value.shape != hidden_states.shape:
+        return True
     values = reference.linear(hidden_states, params["attention.self.value.weight"], params["attention.self.value.bias"])
     hidden = torch.zeros(values.shape[:2]) if mask is None else mask[:, 0, 0, :]
     hidden = (hidden < 0)[:, :, None]
     low = values.masked_fill(hidden, torch.inf).amin(dim=1, keepdim=True) - 1e-4
     high = values.masked_fill(hidden, -torch.inf).amax(dim=1, keepdim=True) + 1e-4
     return bool(((value >= low) & (value <= high) | hidden).all())
+
+
+def _not_off_by_one_vector(value: Tensor, hidden_states: Tensor, params: dict, num_heads: int, mask=None) -> bool:
+    gap = value - reference.self_attention(hidden_states, params, num_heads, mask)
+    gap = gap.flatten(0, 1) if mask is None else gap[mask[:, 0, 0] == 0]  # (real tokens, hidden)
+    return float(gap.abs().max()) < 1e-4 or float((gap - gap[0]).abs().max()) > 1e-4
 
 
 def _projection(name: str, weights_of: str) -> str:
@@ -578,6 +625,23 @@ check_self_attention = Check(
         Mistake(
             "one_projection", also=(_other_weights("key", "query"), _other_weights("value", "query")),
             says="Query, key and value all come from the query's weights; each has its own.",
+        ),
+        Mistake(
+            "query_weights_for_key", also=(_other_weights("key", "query"),),
+            says="The keys come from the query's weights; they have their own, `attention.self.key`.",
+        ),
+        Mistake(
+            "key_weights_for_query", also=(_other_weights("query", "key"),),
+            says="The queries come from the key's weights; they have their own, `attention.self.query`.",
+        ),
+        Mistake(
+            "key_weights_for_value", also=(_other_weights("value", "key"),),
+            says="The keys are mixed: your values come from the key's weights, or the keys stand where the values should.",
+        ),
+        Mistake(
+            "query_weights_for_value", also=(_other_weights("value", "query"),),
+            says="The queries are mixed: your values come from the query's weights, or the queries stand where the values "
+            "should.",
         ),
         Mistake(
             "values_not_projected", was=_projection("value", "value"), now="value = hidden_states",
@@ -623,6 +687,10 @@ check_self_attention = Check(
             _within_the_values,
             "Some outputs lie outside the range of the values, and no mix of them can: the weights do not sum to 1, or the "
             "values are not the right ones.",
+        ),
+        Property(
+            _not_off_by_one_vector,
+            "Every token is off by the same vector. The weights sum to 1, so a wrong bias of the values shows like that.",
         ),
     ),
     hints=(

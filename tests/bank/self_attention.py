@@ -36,6 +36,10 @@ def bias_subtracted(x, weight, bias):
     return x @ weight.T - bias
 
 
+def weight_reshaped(x, weight, bias):
+    return x @ weight.reshape(weight.shape[1], weight.shape[0]) + bias
+
+
 def relu_after_linear(x, weight, bias):
     return F.relu(F.linear(x, weight, bias))
 
@@ -119,6 +123,10 @@ def root_of_bert_base_head_size(query, key):
     return query @ key.mT / math.sqrt(64)
 
 
+def root_of_seven(query, key):
+    return query @ key.mT / math.sqrt(7)
+
+
 def negative_distance(query, key):
     return -(query[:, :, :, None] - key[:, :, None]).square().sum(-1) / math.sqrt(query.shape[-1])
 
@@ -194,6 +202,10 @@ def median_of_row(x, dim):
 
 def first_of_row(x, dim):
     return x.narrow(dim, 0, 1)
+
+
+def largest_absolute_value_of_row(x, dim):
+    return x.abs().amax(dim, keepdim=True)
 
 
 def one_hundred(x, dim):
@@ -393,6 +405,11 @@ def self_attention_plus_residual(hidden_states, params, num_heads, mask=None):
     return hidden_states + self_attention_with_torch(hidden_states, params, num_heads, mask)
 
 
+def biases_of_query(hidden_states, params, num_heads, mask=None):
+    params = {name: params["attention.self.query.bias"] if name.endswith("bias") else t for name, t in params.items()}
+    return self_attention_with_torch(hidden_states, params, num_heads, mask)
+
+
 def heads_share_their_weights(hidden_states, params, num_heads, mask=None):
     query, key, value = (_split(_projected(hidden_states, params, n), num_heads) for n in ("query", "key", "value"))
     weights = attention_of_torch(query, key, value, mask)[1].mean(1, keepdim=True)
@@ -439,13 +456,13 @@ ALTERNATIVES = {
 }  # fmt: skip
 
 UNNAMED = {
-    "linear": [bias_subtracted, relu_after_linear],
+    "linear": [bias_subtracted, relu_after_linear, weight_reshaped],
     "split_heads": [split_heads_reversed, split_after_a_transpose, split_tokens_reversed],
     "merge_heads": [merge_heads_reversed, merge_outer_axes_swapped],
-    "attention_scores": [root_of_keys, root_of_bert_base_head_size, negative_distance, cosines, softmax_already],
+    "attention_scores": [root_of_keys, root_of_bert_base_head_size, negative_distance, cosines, softmax_already, root_of_seven],
     "softmax": [
         softmin, softmax_to_the_base_2, softmax_clamped, sigmoid, softmax_of_one, softmax_minus(median_of_row),
-        softmax_minus(first_of_row), softmax_minus(one_hundred),
+        softmax_minus(first_of_row), softmax_minus(one_hundred), softmax_minus(largest_absolute_value_of_row),
     ],
     "extended_attention_mask": [
         mask_of_the_first_row, mask_flipped, mask_of_bools, mask_at_first_padding_only, mask_of_a_hundred,
@@ -456,6 +473,6 @@ UNNAMED = {
     ],
     "self_attention": [
         self_attention_plus_residual, heads_share_their_weights, query_and_value_swapped, heads_reversed,
-        tokens_rolled,
+        tokens_rolled, biases_of_query,
     ],
 }  # fmt: skip
