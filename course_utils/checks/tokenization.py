@@ -44,8 +44,10 @@ def _normalize_cases(draw: Draw) -> list[Case]:
         "x北y京": "CJK characters",
         "ze\u200bro": "a zero-width space (U+200B), which cannot be seen",
         "a\u00a0b\u3000c\u2028d": "other white space: no-break (U+00A0), ideographic (U+3000), line separator (U+2028)",
+        "page\x0cbreak\x85": "a form feed (U+000C) and a next line (U+0085), category Cc: dropped, though `isspace` says yes",
         "bell\x07 null\x00 lost\ufffd own\ue000": "a control character, NUL, U+FFFD and one for private use (U+E000)",
         "e\u0301 \u0378": "an accent of its own (U+0301), and an unassigned character (U+0378), which stays",
+        "हिन्दी ☺\ufe0f": "marks of category Mc, which stay, and of Mn, which go: the virama, and what makes ☺ a picture (U+FE0F)",
         "Straße ﬁne ½ $5, it's ☃": "ß, the ligature ﬁ, ½, punctuation and a symbol all stay",
         "㐀𠀀": "CJK characters from two rarer blocks",
         "ΟΔΟΣ İ": "a Σ at the end of a word, and a capital I with a dot",
@@ -80,12 +82,22 @@ check_normalize = Check(
         Mistake("marks_kept", was=' if unicodedata.category(character) != "Mn"', now="",
                 says="é is taken apart, but the accent is still there as a character of its own (category Mn). It "
                 "looks the same on the screen and is another string."),
+        Mistake("combining", was='unicodedata.category(character) != "Mn"', now="not unicodedata.combining(character)",
+                says="`unicodedata.combining` is not the question: for many marks (U+FE0F behind an emoji, vowels of Indian "
+                "scripts) it gives 0. Ask for the category, Mn."),
+        Mistake("all_marks_dropped", was='unicodedata.category(character) != "Mn"',
+                now='unicodedata.category(character)[0] != "M"',
+                says="Too many marks are dropped: only those of category Mn go. Mc, such as vowels of Hindi, stay."),
         Mistake("accents_by_ascii", was='unicodedata.category(character) != "Mn"', now="character.isascii()",
                 says="To drop everything that is not ASCII drops accents, and with them every other script and "
                 "symbol."),
         Mistake("tabs_dropped", was=r'if character in "\t\n\r":', now="if False:",
                 says="Tabs and line ends disappear and glue two words together: their category is Cc, but they are "
                 "white space, so look at them before the control characters."),
+        Mistake("isspace_first", was=r'if character in "\t\n\r":', now="if character.isspace():",
+                says="`isspace` also says yes to control characters such as the form feed (U+000C). Of category Cc only tab, "
+                "line feed and carriage return are white space; the others are dropped. So ask for these three, then for "
+                "the categories, then `isspace`."),
         Mistake("only_ascii_space", was="elif character.isspace():", now='elif character == " ":',
                 says="White space is more than blank, tab and line end: a no-break space, for one, should become a "
                 "space."),
@@ -133,9 +145,9 @@ check_normalize = Check(
     hints=(
         "Go through the text one character at a time and ask `unicodedata.category(character)` what it is. Accents "
         "come last but one: NFD takes é apart into e and an accent, and an accent's category is Mn.",
-        "1. Make a list; for each character append a space (tab, line end, any `isspace()`), nothing (categories Cc, "
-        "Cf, Co and U+FFFD), the character between two spaces (CJK) or the character itself. Ask for tab and line "
-        "ends first: they are of category Cc, too. 2. Join. 3. `unicodedata.normalize`, then keep what is not Mn. 4. "
+        "1. Make a list; for each character append a space (tab, line feed, carriage return), nothing (categories Cc, "
+        "Cf, Co and U+FFFD), a space (any `isspace()` that is left), the character between two spaces (CJK) or the "
+        "character itself. The order matters: tab and line ends are of category Cc, too. 2. Join. 3. `unicodedata.normalize`, then keep what is not Mn. 4. "
         "Lower case.",
         "For each character: `if character in '\\t\\n\\r'`: a space; `elif` it is '\\ufffd' or its category is in "
         "('Cc', 'Cf', 'Co'): nothing; `elif character.isspace()`: a space; `elif is_cjk_character(character)`: with a "
@@ -227,8 +239,8 @@ check_pre_tokenize = Check(
         Mistake("digits_split", was="if is_punctuation:", now="if is_punctuation or character.isdigit():",
                 says="Digits are no punctuation: a run of digits stays one word here. WordPiece will cut it."),
         Mistake("split_on_one_space", was=".split()", now='.split(" ")',
-                says="There are empty words: `split(' ')` makes one between two spaces that follow each other; "
-                "`split()` takes a run of white space as one."),
+                says="There are empty words, as `split(' ')` makes them between two spaces that follow each other; "
+                "`split()` takes a run of white space as one. A loop of your own has to ask whether there is a word."),
         Mistake("not_split", was='"".join(characters).split()', now='"".join(characters)',
                 says="The spaces are in place, but it is still one string: split it into a list of words."),
     ),
@@ -248,15 +260,17 @@ check_pre_tokenize = Check(
 
 
 def _wordpiece_cases(draw: Draw) -> list[Case]:
+    # Endless loops are told apart by where they hang: at a whole word, at the first with several pieces, at the first that has
+    # no beginning, at the first that has no end.
     cases = [
-        Case(("unaffable", VOCAB), "the longest piece first: una, not un"),
         Case(("hello", VOCAB), "a word of the vocabulary"),
+        Case(("unaffable", VOCAB), "the longest piece first: una, not un"),
         Case(("playing", VOCAB), "a word and an ending"),
         Case(("12212121", VOCAB), "the number of the lesson"),
         Case(("untoken", VOCAB), "after un nothing fits: token begins a word, ##token does not exist"),
+        Case(("☃a", VOCAB, "<unk>"), "one odd character, and another unk_token"),
         Case(("unbx", VOCAB), "the end does not fit"),
         Case(("a☃", VOCAB), "one odd character"),
-        Case(("☃a", VOCAB, "<unk>"), "one odd character, and another unk_token"),
         Case(("#", VOCAB), "the mark's own character"),
         Case(("", VOCAB), "the empty word"),
         Case(("a" * 100, VOCAB), "100 characters, as long as a word may be"),
@@ -390,15 +404,26 @@ check_wordpiece = Check(
         Mistake("skips_a_character", was="start = end", now="start = end + 1",
                 says="After each piece one character is lost: `word[start:end]` ends before `end`, so the next piece "
                 "begins at `end`."),
-        Mistake("whole_rest_never_tried", was="end = len(word)", now="end = len(word) - 1",
-                says="The window never reaches the last character: `word[start:end]` ends before `end`, so begin with "
-                "`end = len(word)`."),
+        Mistake("always_unk", was="end = len(word)", now="end = len(word) - 1",
+                says="Every word becomes [UNK]. Does the window reach the last character? `word[start:end]` ends before "
+                "`end`, so begin with `end = len(word)`. And is `end == start` asked before `start = end`? After it, it is "
+                "always so."),
+        Mistake("always_unk_even_empty", was="while start < len(word):", now="while start <= len(word):",
+                says="Everything becomes [UNK], even the empty word. Does the loop go on when the word is used up, and find "
+                "nothing there? `while start < len(word)`."),
         Mistake("ids_not_pieces", was="pieces.append(piece)", now="pieces.append(vocab[piece])",
                 says="These are ids; here the pieces themselves are wanted. `encode` will number them."),
         Mistake("unk_for_the_empty_word", was="return pieces", now="return pieces or [unk_token]",
                 says="The empty word has no pieces, so it gives an empty list."),
         Mistake("not_advancing", was="start = end", now="start = start", endless=True,
                 says="The window does not advance: after a piece is found, the next one must begin where it ended."),
+        Mistake("not_shrinking", was="end = end - 1", now="pass", endless=True,
+                says="It comes to no end where a word has more than one piece. Each time that a piece is not in `vocab`, make the "
+                "window shorter (`end = end - 1`); once one is found, the next window begins at its end and reaches to the "
+                "end of the word again (`end = len(word)`)."),
+        Mistake("no_guard", was="while end > start:", now="while True:", endless=True,
+                says="Where not even one character fits, the window shrinks for ever. Once `end` has come down to `start`, the "
+                "whole word is `[unk_token]`."),
         Mistake("mark_glued_to_the_rest", function=_mark_glued_to_the_rest, endless=True,
                 says="The mark is glued to the rest of the word and then matched as if it were part of it. `#` is a "
                 "token itself, so `##☃` gives `#`, and what is left over gets a new `##`, for ever. Put the mark "
@@ -426,6 +451,7 @@ def _encode_cases(draw: Draw) -> list[Case]:
         ("Hello world!", None, "one text"),
         ("Hello", "world!", "a pair"),
         ("this is a 12212121 test sentence", None, "the sentence of the course"),
+        ("☃", None, "a word of one odd character"),
         ("Café\tau lait, unaffable playing", "unbx ze\u200bro x北京y", "a pair with everything in it"),
         ("", None, "no text"),
         ("Hello", "", "an empty pair is no pair"),
@@ -499,6 +525,16 @@ check_encode = Check(
         Mistake("cls_and_sep_swapped", was='["[CLS]"]', now='["[SEP]"]', also=(
                     ('pieces.append("[SEP]")', 'pieces.append("[CLS]")'),),
                 says="[CLS] and [SEP] have changed places: [CLS] begins, [SEP] ends each text."),
+        Mistake("not_normalized", was="normalize(segment_text)", now="segment_text",
+                says="The texts are not normalised: the vocabulary knows neither capitals nor accents, so `Hello` and `Café` "
+                "become [UNK]. `normalize` comes first."),
+        Mistake("text_not_split", was="pre_tokenize(normalize(segment_text))", now="[normalize(segment_text)]",
+                says="A whole text goes through `wordpiece` as if it were one word, and becomes [UNK]. `pre_tokenize` splits it "
+                "into words."),
+        Mistake("words_not_cut", was="pieces.extend(wordpiece(word, vocab))",
+                now='pieces.append(word if word in vocab else "[UNK]")',
+                says="Only words that stand whole in `vocab` get an id of their own, all others [UNK]. Each word has to go "
+                "through `wordpiece`, and that has to find the pieces inside it."),
         Mistake("special_tokens_as_text", function=_special_tokens_as_text,
                 says="[CLS] and [SEP] went through the tokenizer like text and came out as `[`, `cls`, `]`. Add them "
                 "after the texts are cut into pieces."),

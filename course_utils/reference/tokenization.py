@@ -26,7 +26,7 @@ def normalize(text: str) -> str:
 
     1. Control characters (Unicode categories Cc, Cf and Co) and U+FFFD are dropped, every
        white-space character becomes one space. Tab, line feed and carriage return are of
-       category Cc and still white space. Unassigned characters stay.
+       category Cc and still white space, nothing else in it is. Unassigned characters stay.
     2. Each CJK character gets a space on either side (`is_cjk_character` is given).
     3. Accents go: decompose into Unicode's NFD form and drop the marks (category Mn).
     4. Lower case. (A Σ at the end of a word may become σ or ς.)

@@ -6,6 +6,7 @@ import unicodedata
 from itertools import zip_longest
 
 import torch
+from tokenizers.normalizers import BertNormalizer
 from torch.nn.utils.rnn import pad_sequence
 
 from course_utils.reference.tokenization import is_cjk_character, normalize, pre_tokenize, wordpiece
@@ -33,6 +34,12 @@ def normalize_lower_first(text):
         else:
             result += "".join(d for d in unicodedata.normalize("NFD", c) if unicodedata.category(d) != "Mn")
     return result
+
+
+def normalize_by_the_library(text):
+    """What BertTokenizer itself calls."""
+    library = BertNormalizer(clean_text=True, handle_chinese_chars=True, strip_accents=True, lowercase=True)
+    return library.normalize_str(text)
 
 
 def _is_mark(c):
@@ -157,7 +164,7 @@ def decode_by_regex(ids, id_to_token):
 
 
 ALTERNATIVES = {
-    "normalize": [normalize_by_translate, normalize_lower_first],
+    "normalize": [normalize_by_translate, normalize_lower_first, normalize_by_the_library],
     "pre_tokenize": [pre_tokenize_by_state, pre_tokenize_by_code_points],
     "wordpiece": [wordpiece_recursive, wordpiece_with_flag],
     "encode": [encode_in_one_go],
