@@ -5,7 +5,7 @@ import torch
 
 from course_utils.checks import find
 from course_utils.checks.answer_key import plant
-from course_utils.reference.sentence_search import l2_normalize, mean_pool
+from course_utils.reference.sentence_search import embed, l2_normalize, mean_pool
 
 
 def test_chance_that_does_not_come_from_the_generator():
@@ -87,3 +87,27 @@ def test_a_model_that_is_not_given_a_tensor_of_ids():
     assert "`model(**batch)`" in whole.headline
     lists = judged(lambda model, tokenizer, texts: model(**tokenizer(texts[0])))
     assert "return_tensors='pt'" in lists.headline
+
+
+def test_what_one_answer_does_to_tokenizer_and_model_no_other_sees():
+    """embed's model and tokenizer are made once, and are every answer's."""
+    check = find("embed")
+
+    def as_for_a_gpt(texts, tokenizer, model, batch_size=32):
+        tokenizer.pad_token = tokenizer.eos_token
+        return embed(texts, tokenizer, model, batch_size)
+
+    def frozen(texts, tokenizer, model, batch_size=32):
+        model.requires_grad_(False)
+        return embed(texts, tokenizer, model, batch_size)
+
+    def in_float64(texts, tokenizer, model, batch_size=32):
+        return embed(texts, tokenizer, model.double(), batch_size).float()
+
+    assert "pad_token is None" in check.judge(as_for_a_gpt).headline
+    assert check.judge(embed).passed
+    for answer in (frozen, in_float64):
+        assert check.judge(answer).passed
+        assert check.judge(embed).passed
+        gradients = next(mistake for mistake in check.mistakes if mistake.label == "gradients")
+        assert check.judge(plant("embed", (("embed", gradients),))).diagnosis == ("gradients",)

@@ -645,19 +645,19 @@ def _model(draw: Draw) -> Any:
         for name, parameter in model.named_parameters():
             mean = 1.0 if name.endswith("LayerNorm.weight") else 0.0
             parameter.copy_(mean + draw.normal(*parameter.shape, scale=0.5))
-    model.forward = _remembering(model.forward)
+    model.forward = _remembering(model, model.forward)
     model.__deepcopy__ = lambda memo: model
     return model
 
 
-def _remembering(forward: Any) -> Any:
-    """A model's `forward` that runs once for each input, as long as nobody asks for gradients."""
+def _remembering(model: Any, forward: Any) -> Any:
+    """A model's `forward` that runs once for each input, as long as nobody asks for gradients or has hooked on to a part."""
     known: dict[tuple, Any] = {}
 
     def remembered(*args: Any, **kwargs: Any) -> Any:
         if args or "input_ids" in kwargs:
             want_ids(args[0] if args else kwargs["input_ids"])
-        if torch.is_grad_enabled():
+        if torch.is_grad_enabled() or any(module._forward_hooks for module in model.modules()):
             return forward(*args, **kwargs)
         key = tuple(_as_key(value) for value in (*args, *(part for pair in sorted(kwargs.items()) for part in pair)))
         if key not in known:

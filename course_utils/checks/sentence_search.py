@@ -305,16 +305,16 @@ def _tokenizer() -> Any:
         def __call__(self, *texts: Any, **options: Any) -> BatchEncoding:
             if texts and isinstance(texts[0], list) and not texts[0]:  # it would say "list index out of range"
                 raise ValueError("the tokenizer got an empty list of texts: a batch too many, or a wrong slice?")
-            asked = repr((texts, options, self.model_max_length, self.padding_side, self.truncation_side))
+            if self.pad_token is None:  # it would advise to set it to the eos_token, which has just been done
+                raise ValueError("the tokenizer's pad_token is None now: a BERT has its own, [PAD], and no eos_token.")
+            own = (self.model_max_length, self.padding_side, self.truncation_side, self.special_tokens_map)
+            asked = repr((texts, options, own))
             if asked not in known:
                 if len(known) > 100:
                     known.clear()
                 known[asked] = super().__call__(*texts, **options)
             found = known[asked]
             return BatchEncoding({name: _copied(value) for name, value in found.items()}, found.encodings)
-
-        def __deepcopy__(self, memo: dict) -> "SmallTokenizer":
-            return copy.copy(self)  # options that a learner sets stay with the copy
 
     tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *_WORDS, ".", "##s"]
     return SmallTokenizer(vocab={token: number for number, token in enumerate(tokens)})
@@ -336,9 +336,14 @@ def want_ids(input_ids: Any) -> None:
 
 @functools.cache
 def _model() -> Any:
+    """The one model of all calls: to copy it for each would take longer than the call."""
+    return _new_model()
+
+
+def _new_model() -> Any:
     """A random BERT in eval mode with one bare attention for its layers: a diagnosis runs it a thousand times.
 
-    `most` is the largest batch that it has seen. It is not copied for each call, which would take longer than the call.
+    `most` is the largest batch that it has seen.
     """
     from transformers import BertConfig, BertModel
     from transformers.modeling_outputs import BaseModelOutputWithPooling
@@ -360,7 +365,14 @@ def _model() -> Any:
             keep = None if attention_mask is None else attention_mask[:, None, :].bool()
             states = (x, tables.LayerNorm(x + F.scaled_dot_product_attention(x, x, x, keep)))
             pooled = torch.tanh(states[1][:, 0] @ self.pooler.dense.weight)
-            return BaseModelOutputWithPooling(states[1], pooled, states if more.get("output_hidden_states") else None)
+            all_states = more.get("output_hidden_states", self.config.output_hidden_states)
+            output = BaseModelOutputWithPooling(states[1], pooled, states if all_states else None)
+            return output.to_tuple() if more.get("return_dict") is False else output
+
+        def nature(self) -> tuple:
+            """What an answer may do to it that another one would see."""
+            weights = [(weight.shape, weight.dtype, weight.requires_grad) for weight in self.parameters()]
+            return weights, self.training, len(self._forward_hooks), self.config.output_hidden_states
 
         def __deepcopy__(self, memo: dict) -> "SmallBert":
             return self
@@ -408,16 +420,17 @@ class _Embedded(dict):
 
 def _embedded(answer: Callable, texts: list[str], tokenizer: Any, model: Any, *batch_size: int) -> dict:
     """What an answer returns, and how it used the model: what a value alone does not show."""
-    model.most = 0
+    model.most, nature = 0, model.nature()
     try:
         vectors = answer(texts, tokenizer, model, *batch_size)
         mode_kept = not model.training
     finally:
-        if model.training:
-            model.eval()  # the next call's model is this one
+        most = model.most
+        if model.nature() != nature:  # the next call's model is this one: frozen, nobody's gradients would be noticed
+            vars(model).update(vars(_new_model()))
     used = {
         "vectors": vectors,
-        "more than batch_size texts at a time": model.most > (batch_size or (32,))[0],
+        "more than batch_size texts at a time": most > (batch_size or (32,))[0],
         "gradients recorded": isinstance(vectors, Tensor) and vectors.requires_grad,
         "model left in eval mode": mode_kept,
     }

@@ -267,6 +267,25 @@ def word_by_own_encoder_with_gradients(model, tokenizer, texts, word):
     return torch.einsum("lid,ljd->lij", x, x)
 
 
+def word_by_hooks(model, tokenizer, texts, word):
+    pieces, vectors = tokenizer.tokenize(word), []
+    for text in texts:
+        states = []
+        hooks = [
+            part.register_forward_hook(lambda part, given, state, states=states: states.append(state))
+            for part in (model.embeddings, *model.encoder.layer)
+        ]
+        inputs = tokenizer(text, return_tensors="pt")
+        start = find_pieces(inputs.tokens(), pieces)
+        with torch.no_grad():
+            model(**inputs)
+        for hook in hooks:
+            hook.remove()
+        vectors.append(torch.stack([state[0, start : start + len(pieces)].mean(dim=0) for state in states]))
+    x = F.normalize(torch.stack(vectors, dim=1), dim=-1)
+    return x @ x.mT
+
+
 def word_centred(model, tokenizer, texts, word):
     return word_by_some(model, tokenizer, texts, word, lambda x: x - x.mean(dim=-1, keepdim=True))
 
@@ -306,7 +325,9 @@ ALTERNATIVES = {
         weighted_by_einsum, weighted_by_vectors, weighted_by_diagonal, weighted_by_heads, weighted_keepdim,
     ],
     "ablate_head": [ablate_by_mask, ablate_by_view, ablate_by_cat, ablate_by_index_fill, ablate_by_transpose],
-    "word_similarity_by_layer": [word_in_a_padded_batch, word_by_own_encoder_with_gradients],
+    "word_similarity_by_layer": [
+        word_in_a_padded_batch, word_by_own_encoder_with_gradients, word_by_hooks,
+    ],
 }  # fmt: skip
 
 UNNAMED = {

@@ -131,6 +131,28 @@ def embed_by_the_last_of_the_hidden_states(texts, tokenizer, model, batch_size=3
     return torch.stack(parts)
 
 
+def embed_with_the_states_asked_for_in_the_config(texts, tokenizer, model, batch_size=32):
+    model.config.output_hidden_states = True
+    batches = [texts[start : start + batch_size] for start in range(0, len(texts), batch_size)]
+    parts = []
+    for some in batches:
+        batch = tokenizer(some, padding=True, truncation=True, max_length=256, return_tensors="pt")
+        with torch.no_grad():
+            parts.append(pool_by_matmul(model(**batch).hidden_states[-1], batch["attention_mask"]))
+    return unit_by_torch(torch.cat(parts))
+
+
+def embed_unpacked(texts, tokenizer, model, batch_size=32):
+    parts = []
+    for start in range(0, len(texts), batch_size):
+        some = texts[start : start + batch_size]
+        batch = tokenizer(some, padding=True, truncation=True, max_length=256, return_tensors="pt")
+        with torch.no_grad():
+            states, _ = model(**batch, return_dict=False)
+        parts.append(unit_by_torch(pool_by_matmul(states, batch["attention_mask"])))
+    return torch.cat(parts)
+
+
 def cosines_by_torch(a, b):
     return F.cosine_similarity(a[:, None], b[None], dim=-1)
 
@@ -178,7 +200,7 @@ ALTERNATIVES = {
     "l2_normalize": [unit_by_torch, unit_by_root, unit_by_rsqrt, unit_by_linalg, unit_with_a_small_eps, unit_in_float64],
     "embed": [
         embed_one_by_one, embed_to_the_full_length, embed_sorted_by_length, embed_detached,
-        embed_by_the_last_of_the_hidden_states,
+        embed_by_the_last_of_the_hidden_states, embed_with_the_states_asked_for_in_the_config, embed_unpacked,
     ],
     "cosine_matrix": [cosines_by_torch, cosines_by_lengths, cosines_by_einsum, cosines_by_loops, cosines_from_distances],
     "search": [search_by_topk, search_by_sorted, search_by_heap, search_by_sort],
