@@ -262,6 +262,9 @@ _OVER_TOKENS = (
     "Mean and variance are taken over the tokens. Layer norm looks at one token's features alone, the last axis; "
     "otherwise every token's result would depend on its neighbours."
 )
+_OVER_A_SENTENCE = (
+    "One mean and one variance for a whole sentence. Layer norm has a pair for every token: the last axis only."
+)
 
 
 def _is_finite(value: Tensor, *_: object) -> bool:
@@ -316,7 +319,8 @@ check_layer_norm = Check(
         ),
         Mistake(
             "eps_1e-12", was="variance + eps", now="variance + 1e-12",
-            says="eps is always 1e-12 here. That is BERT's, but the function gets it as an argument.",
+            says="Your eps is 1e-12, or next to nothing, whatever the argument says. 1e-12 is BERT's, but the function gets it "
+            "as an argument.",
         ),
         Mistake(
             "no_root", was=_ROOT, now="(variance + eps)",
@@ -337,11 +341,8 @@ check_layer_norm = Check(
             "Mean and variance are taken over the first axis, as batch norm does. Layer norm looks at one token's "
             "features alone, the last axis.",
         ),
-        _over(
-            "over_tokens_and_features", "(-2, -1)",
-            "One mean and one variance for a whole sentence. Layer norm has a pair for every token: the last axis "
-            "only.",
-        ),
+        _over("over_tokens_and_features", "(-2, -1)", _OVER_A_SENTENCE),
+        _over("over_all_but_the_first", "tuple(range(1, x.dim()))", _OVER_A_SENTENCE),
         Mistake(
             "over_everything", was=_MEAN, now="x.mean()", also=((_VARIANCE, "x.var(unbiased=False)"),),
             says="One mean and one variance for the whole tensor: `dim=-1` is missing. Layer norm has a pair for "
@@ -467,6 +468,19 @@ check_bert_embeddings = Check(
             says="This is the norm of the first encoder layer. The embeddings have their own: `embeddings.LayerNorm`.",
         ),
         Mistake(
+            "eps_1e-12", was="config.layer_norm_eps", now="1e-12",
+            says="The eps at work is 1e-12, or next to nothing, whatever the config says: `layer_norm` is to be given "
+            "`config.layer_norm_eps`, and to use it.",
+        ),
+        Mistake(
+            "eps_1e-5", was="config.layer_norm_eps", now="1e-5",
+            says="The eps at work is 1e-5, PyTorch's default. It is to be `config.layer_norm_eps`, for BERT 1e-12.",
+        ),
+        Mistake(
+            "norm_swapped", was=_NORMED, now="layer_norm(summed, norm_bias, norm_weight, config.layer_norm_eps)",
+            says="Weight and bias of the norm have changed places: `layer_norm(x, weight, bias, eps)`.",
+        ),
+        Mistake(
             "padding_rows_zeroed", was=_NORMED, now=f"{_NORMED} * (input_ids != 0).unsqueeze(-1)",
             says="You put zeros where there is padding. BERT computes padded places like any other; the attention "
             "mask keeps them from being looked at.",
@@ -523,6 +537,11 @@ check_nearest_tokens = Check(
             "zero_row", was="lengths.clamp(min=1e-12)", now="lengths",
             says="A row of zeros has length 0, and 0 / 0 is NaN, which is sorted before everything. Its cosine counts "
             "as 0.",
+        ),
+        Mistake(
+            "zero_row_missing", was="best_first[:k]", now="best_first[lengths[best_first] > 0][:k]",
+            says="The row of zeros never comes. Its cosine counts as 0 (not as 0 / 0, which is NaN), so it stands before all "
+            "rows that point away from the vector.",
         ),
         Mistake(
             "worst_first", was="descending=True", now="descending=False",
