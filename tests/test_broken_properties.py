@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from course_utils.checks import find
-from tests.bank import feed_forward, self_attention
+from tests.bank import feed_forward, self_attention, tokenization
 
 
 def averaged_over_heads(query, key, value, mask=None):
@@ -26,9 +26,25 @@ def nan_for_a_ratio(x, update):
     return (update.norm(dim=-1) / x.norm(dim=-1)).sum() * torch.nan
 
 
+def words_one_by_one(text):
+    yield from tokenization.pre_tokenize(text)
+
+
+def encode_with_lists_for_ids(text, text_pair, vocab):
+    """Each id in a list of its own."""
+    result = tokenization.encode_in_one_go(text, text_pair, vocab)
+    return result | {"input_ids": [[number] for number in result["input_ids"]]}
+
+
+def encode_with_the_ids_of_bert_base(text, text_pair, vocab):
+    result = tokenization.encode_in_one_go(text, text_pair, vocab)
+    return result | {"input_ids": [101, *result["input_ids"][1:-1], 102]}
+
+
 @pytest.mark.parametrize(
     ("name", "answer", "sentence"),
     [
+        ("encode", encode_with_the_ids_of_bert_base, "[CLS] should come first, with the id that `vocab` gives it"),
         ("linear", self_attention.weight_reshaped, "x W + b, without the transpose"),
         ("self_attention", self_attention.biases_of_query, "off by the same vector"),
         ("is_position_wise", feed_forward.wise_where_alone_is_larger, "absolute value"),
@@ -42,6 +58,8 @@ def test_what_is_broken_is_said(name, answer, sentence):
 @pytest.mark.parametrize(
     ("name", "answer"),
     [
+        ("pre_tokenize", words_one_by_one),
+        ("encode", encode_with_lists_for_ids),
         ("linear", self_attention.bias_subtracted),
         ("linear", lambda x, weight, bias: F.linear(x, weight, bias) + 1),
         ("self_attention", self_attention.tokens_rolled),

@@ -199,8 +199,8 @@ check_pre_tokenize = Check(
     reference.pre_tokenize,
     _pre_tokenize_cases,
     properties=(
-        Property(lambda value, text: all(value), "No word should be empty."),
-        Property(lambda value, text: "".join(value) == "".join(text.split()),
+        Property(lambda value, text: not isinstance(value, list) or all(value), "No word should be empty."),
+        Property(lambda value, text: not isinstance(value, list) or "".join(value) == "".join(text.split()),
                  "Put together again, the words should give the text without its spaces: yours lose, add or move "
                  "characters."),
     ),
@@ -497,6 +497,10 @@ def _batch_of_one(text, text_pair, vocab):
     return {key: [ids] for key, ids in reference.encode(text, text_pair, vocab).items()}
 
 
+def _is_id(value, place):
+    return isinstance(value["input_ids"][place], int)  # not a token, nor a list of ids
+
+
 _CUT = "tokens, token_type_ids = tokens[:{0}], token_type_ids[:{0}]\n    input_ids = ["
 
 check_encode = Check(
@@ -505,8 +509,10 @@ check_encode = Check(
     properties=(
         Property(lambda value, *_: len({len(ids) for ids in value.values()}) == 1,
                  "The three lists should be of one length: a number in each for every token."),
-        Property(lambda value, text, pair, vocab: value["input_ids"][0] == vocab["[CLS]"], "[CLS] should come first."),
-        Property(lambda value, text, pair, vocab: value["input_ids"][-1] == vocab["[SEP]"], "[SEP] should come last."),
+        Property(lambda value, text, pair, vocab: not _is_id(value, 0) or value["input_ids"][0] == vocab["[CLS]"],
+                 "[CLS] should come first, with the id that `vocab` gives it."),
+        Property(lambda value, text, pair, vocab: not _is_id(value, -1) or value["input_ids"][-1] == vocab["[SEP]"],
+                 "[SEP] should come last, with the id that `vocab` gives it."),
     ),
     mistakes=(
         Mistake("no_cls", was='["[CLS]"]', now="[]",
@@ -677,6 +683,10 @@ check_pad_batch = Check(
         Mistake("ids_float", was="torch.tensor(id_rows, dtype=torch.int64)",
                 now="torch.tensor(id_rows, dtype=torch.float32)",
                 says="The ids are float; they index a table, so they are int64."),
+        Mistake("empty_is_float", was="torch.tensor(id_rows, dtype=torch.int64)",
+                now="torch.tensor(id_rows, dtype=torch.int64 if all(sequences) else torch.float32)",
+                says="Where a text has no tokens the ids come out as float: `torch.tensor([])` has nothing to tell its type from. "
+                "Say it: `dtype=torch.int64`."),
         Mistake("transposed", was=_RETURN, now="return input_ids.T, attention_mask.T",
                 says="The axes are swapped: (batch, tokens) is wanted. `pad_sequence` needs `batch_first=True`."),
         Mistake("cut_to_the_shortest", was="max(", now="min(", also=(
