@@ -10,7 +10,9 @@ from torch import Tensor, nn
 
 from course_utils.reference import masked_lm as reference
 
+from .compare import describe
 from .engine import Case, Check, Draw, Mistake
+from .weights import Misfit
 
 VOCABULARY, HIDDEN, BATCH, TOKENS = 37, 7, 3, 5
 WIDE = 13  # features of the head: with fewer, a row may be so even that its norm magnifies rounding errors
@@ -89,11 +91,9 @@ def _use_mask_tokens(answer, input_ids, special_tokens_mask, vocab_size, mask_to
     """The answer with a generator of that seed; in the usual case also whether a second call and another seed draw anew."""
     more = () if mlm_probability is None else (mlm_probability,)
     generator = torch.Generator().manual_seed(seed)
-    value = answer(input_ids, special_tokens_mask, vocab_size, mask_token_id, generator, *more)
-    pair = value if isinstance(value, (tuple, list)) and len(value) == 2 else (value, None)
-    draws = []
-    if mlm_probability is not None or not all(isinstance(item, Tensor) for item in pair):
-        return {"inputs": pair[0], "labels": pair[1], "draws": draws}
+    pair = _inputs_and_labels(answer(input_ids, special_tokens_mask, vocab_size, mask_token_id, generator, *more))
+    if mlm_probability is not None:
+        return {"inputs": pair[0], "labels": pair[1], "draws": []}
     few, few_special = input_ids[:2], special_tokens_mask[:2]
 
     def again(source: torch.Generator) -> Tensor:
@@ -105,12 +105,22 @@ def _use_mask_tokens(answer, input_ids, special_tokens_mask, vocab_size, mask_to
     return {"inputs": pair[0], "labels": pair[1], "draws": draws}
 
 
+def _inputs_and_labels(value: object) -> tuple[Tensor, Tensor]:
+    """The two tensors; a Misfit where they are not what came, since the dict made of them is nothing a learner knows."""
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise Misfit(f"Expected a tuple of 2 items, the inputs and the labels, got {describe(value)}.")
+    if not all(isinstance(item, Tensor) for item in value):
+        raise Misfit(f"Expected two tensors, the inputs and the labels, got {' and '.join(map(describe, value))}.")
+    return tuple(value)
+
+
 def _told(value, input_ids, special_tokens_mask, vocab_size, mask_token_id, seed, mlm_probability=0.15):
     """A masking in words: what is the same for every right answer."""
     inputs, labels, ids = (tensor.numpy() for tensor in (value["inputs"], value["labels"], input_ids))
     special, chosen, changed = special_tokens_mask.bool().numpy(), labels != -100, inputs != ids
     odd = chosen & (labels != ids)
     random = changed & (inputs != mask_token_id)
+    fates = np.where(inputs == mask_token_id, "[MASK]", np.where(changed, "random", "kept"))
     columns = slice(1, ids.shape[1] * 3 // 4)
     told = {
         "labels of chosen tokens": _odd_labels(labels[odd]) if odd.any() else "their own ids",
@@ -125,12 +135,34 @@ def _told(value, input_ids, special_tokens_mask, vocab_size, mask_token_id, seed
     }
     real = chosen & ~special
     if vocab_size > 2000:
+        told["what becomes of a chosen token"] = _drawn(fates, real)
+        told["which random id"] = _drawn(inputs, real & random)
+        told["where the [MASK]s are"] = _evenly(fates == "[MASK]", real)
         told["of the chosen, now [MASK]"] = _share(inputs[real] == mask_token_id, 0.8)
         told["of the chosen, now a random id"] = _share(random[real], 0.1)
         told["of the chosen, kept"] = _share(~changed[real], 0.1)
     if vocab_size < 20:
         told["random ids"] = _range(inputs[real & random], vocab_size)
     return told
+
+
+def _drawn(what: ndarray, where: ndarray) -> str:
+    """Whether what stands at some places was drawn for each of them, or once for a whole row, or once for all rows."""
+    if len(np.unique(what[where])) > 1:
+        for these, those, says in ((what, where, "one for a whole row"), (what.T, where.T, "the same in every row")):
+            lines = [line[here] for line, here in zip(these, those, strict=True) if here.sum() > 1]
+            if sum(len(np.unique(line)) == 1 for line in lines) > 0.9 * len(lines):  # a random id may be the old one
+                return says
+    return "drawn for each place"
+
+
+def _evenly(these: ndarray, where: ndarray) -> str:
+    """Whether they are as frequent in the batch's first half as in its second, and in the rows' first halves as in the others."""
+    for found in (these[where], these.T[where.T]):
+        half = len(found) // 2
+        if len(found) > 4000 and abs(found[:half].mean() - found[half:].mean()) > 0.1:
+            return "more at one end than at the other"
+    return "everywhere alike"
 
 
 def _some(these: ndarray) -> str:
@@ -395,11 +427,16 @@ def _labels(draw: Draw, batch: int, tokens: int, vocabulary: int) -> Tensor:
 
 
 def _loss_cases(draw: Draw) -> list[Case]:
+    large, labels = draw.normal(1, 4, 103, scale=30), _labels(draw, 1, 4, 103)
+    labels[0, 0] = 100  # a token, [UNK] in BERT's vocabulary: only -100 is none
+    large[0, 0, 100] = -150.0  # in float32 its probability is 0, and e to the highest score is infinite
+    large[0, 0] += 100 - large[0, 0].max()
+    large[0, -1, 0], large[0, -1, 1] = 60.0, -300.0  # a likely word is right, and another has no probability
     return [
         Case(
             (draw.normal(BATCH, TOKENS, 11, scale=2), _labels(draw, BATCH, TOKENS, 11)), "7 of 15 tokens to be guessed"
         ),
-        Case((draw.normal(1, 4, 13, scale=30), _labels(draw, 1, 4, 13)), "large scores", 1e-4),
+        Case((large, labels), "large scores", 1e-4),
     ]
 
 
@@ -414,6 +451,10 @@ def _use_mlm_loss(answer, logits, labels):
 
 
 _CROSS = "F.cross_entropy(logits[to_guess], labels[to_guess])"
+_LOG_AFTERWARDS = (
+    "The logarithm is taken of a probability that is already rounded: if the right word is very unlikely, that is 0, and the loss "
+    "infinite. `F.cross_entropy` or `torch.log_softmax` does both at once."
+)
 
 check_mlm_loss = Check(
     reference.mlm_loss,
@@ -446,6 +487,14 @@ check_mlm_loss = Check(
                 says="Softmax is done twice: `F.cross_entropy` wants scores and does it itself."),
         Mistake("no_softmax", was=_CROSS, now="F.nll_loss(logits[to_guess], labels[to_guess])",
                 says="The softmax is missing: this is minus the mean score of the right words."),
+        Mistake("log_of_softmax", was=_CROSS, now="F.nll_loss(torch.softmax(logits[to_guess], dim=-1).log(), labels[to_guess])",
+                says=_LOG_AFTERWARDS),
+        Mistake("log_of_probability", was=_CROSS,
+                now="-torch.softmax(logits[to_guess], dim=-1).gather(1, labels[to_guess][:, None]).log().mean()",
+                says=_LOG_AFTERWARDS),
+        Mistake("shifted", was=_CROSS, now="F.cross_entropy(logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten())",
+                says="Scores and labels are shifted by one place, as for a model that predicts the next word. BERT's guess stands "
+                     "at the token's own place."),
         Mistake("probability", was=_CROSS,
                 now="-torch.softmax(logits[to_guess], dim=-1).gather(1, labels[to_guess][:, None]).mean()",
                 says="The logarithm is missing: this is minus the mean probability of the right words."),
@@ -558,8 +607,9 @@ check_train_step = Check(
                 says="The optimizer makes no step: the gradients are there, and nothing moves. Without its parentheses "
                      "`optimizer.step` does nothing."),
         Mistake("no_backward", was=_BACKWARD, now="",
-                says="`backward` is missing, or stands there without its parentheses: there are no gradients, so the step of the "
-                     "optimizer moves nothing."),
+                says="No gradient reaches the model, so the step of the optimizer moves nothing. `backward` is missing, stands "
+                     "there without its parentheses, or begins at a loss that was cut off by `.detach()` or a new "
+                     "`torch.tensor(...)`."),
         Mistake("nothing_called", was=_ZERO + _BACKWARD + _STEP, now="",
                 says="Neither `backward` nor a step of the optimizer is called, so nothing is learned. A method is called with "
                      "parentheses; without them the line does nothing."),
@@ -599,7 +649,7 @@ check_train_step = Check(
         Mistake("real_tokens", was=_LOSS, now='mlm_loss(logits, batch["input_ids"].masked_fill(batch["attention_mask"] == 0, -100))',
                 says="The loss is over all real tokens and compares with `input_ids`: the model would learn to copy. The right "
                      "words stand in `labels`."),
-        Mistake("clipped", was=_STEP, now="    nn.utils.clip_grad_norm_(model.parameters(), 0.1)\n" + _STEP,
+        Mistake("clipped", was=_STEP, now="    nn.utils.clip_grad_norm_(model.parameters(), 1.0)\n" + _STEP,
                 says="Gradients are clipped before the step. A good habit in long trainings, but it is not asked for here and "
                      "changes the step."),
         Mistake("uphill", was=_BACKWARD, now="    (-loss).backward()\n",
@@ -746,8 +796,8 @@ def _questions() -> SimpleNamespace:
 
 
 def _preferences(weights: dict[str, Tensor]) -> list[Tensor]:
-    """Whether a model prefers a question's first verb, (questions,): at the [MASK], then at the wrong places, on average, and
-    at the [MASK] without special tokens.
+    """Whether a model prefers a question's first verb, (questions,): at the [MASK], then at the wrong places, at the [MASK]
+    without the attention mask, on average over the places, and at the [MASK] without special tokens.
     """
     asked, model = _questions(), TinyModel(weights).eval()
     masked = asked.tokenizer.mask_token_id
@@ -760,9 +810,10 @@ def _preferences(weights: dict[str, Tensor]) -> list[Tensor]:
 
     ids, real = asked.whole["input_ids"], asked.whole["attention_mask"]
     whole, bare = lead(asked.whole), lead(asked.bare)
+    unmasked = lead({"input_ids": ids, "attention_mask": torch.ones_like(ids)})
     rows, here = (ids == masked).nonzero(as_tuple=True)
     places = (here, here - 1, here + 1, 0 * here, real.sum(dim=1) - 1)
-    leads = [whole[rows, place] for place in places]
+    leads = [*(whole[rows, place] for place in places), unmasked[rows, here]]
     return [one > 0 for one in (*leads, (whole * real).sum(dim=1), bare[asked.bare["input_ids"] == masked])]
 
 
@@ -818,6 +869,14 @@ def _probability_of_the_right(model, tokenizer, sentences):
     return total / len(sentences)
 
 
+def _padding_looked_at(model, tokenizer, sentences):
+    ids = tokenizer([sentence for sentence, *_ in sentences], padding=True, return_tensors="pt")["input_ids"]
+    scores = model(ids, torch.ones_like(ids)).detach()[ids == tokenizer.mask_token_id]
+    pairs = torch.tensor([tokenizer.convert_tokens_to_ids(pair) for _, *pair in sentences])
+    right, wrong = scores.gather(1, pairs).T
+    return (right > wrong).sum().item() / len(sentences)
+
+
 check_agreement_accuracy = Check(
     reference.agreement_accuracy,
     _agreement_cases,
@@ -851,7 +910,11 @@ check_agreement_accuracy = Check(
                 says="The sentence goes in without [CLS] and [SEP]. The model was trained with them."),
         Mistake("words_with_cls", was="tokenizer.convert_tokens_to_ids([right, wrong])",
                 now="(tokenizer.encode(word)[0] for word in (right, wrong))",
-                says="`tokenizer.encode` puts [CLS] in front, so both words become the id of [CLS] and every question is a draw."),
+                says="Not one question is won. Do both words get the same id, which makes every question a draw? (`tokenizer.encode` "
+                     "puts [CLS] in front.) Or does the comparison never come out true?"),
+        Mistake("mask_forgotten", function=_padding_looked_at,
+                says="The sentences go in as one padded batch, and the attention mask does not reach the model, so real tokens look "
+                     "at padding."),
         Mistake("last_question_only", was=_COUNTED, now="            successes = len(sentences)\n        else:\n            successes = 0\n",
                 says="Only the last question decides."),
         Mistake("first_question_only", was=f"    {_SHARE}", now=f"        {_SHARE.replace('len(sentences)', '1')}",

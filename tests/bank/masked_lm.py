@@ -53,6 +53,39 @@ def masking_with_one_fate(input_ids, special_tokens_mask, vocab_size, mask_token
     return inputs, torch.where(chosen, input_ids, -100)
 
 
+def masking_from_the_top(input_ids, special_tokens_mask, vocab_size, mask_token_id, generator, mlm_probability=0.15):
+    """Of all that is chosen, the first eight tenths become [MASK] and the next tenth random: the shares are right."""
+    chosen = (torch.rand(input_ids.shape, generator=generator) < mlm_probability) & (special_tokens_mask == 0)
+    rank = (chosen.flatten().cumsum(0).view_as(input_ids) - 1) / chosen.sum()
+    words = torch.randint(vocab_size, input_ids.shape, generator=generator)
+    inputs = torch.where(rank < 0.8, mask_token_id, torch.where(rank < 0.9, words, input_ids))
+    return torch.where(chosen, inputs, input_ids), torch.where(chosen, input_ids, -100)
+
+
+def _masking_by_fate(fates_of, words_of):
+    """Fates and random ids drawn for other shapes than that of the ids, and broadcast."""
+
+    def masking(input_ids, special_tokens_mask, vocab_size, mask_token_id, generator, mlm_probability=0.15):
+        rows, tokens = input_ids.shape
+        chosen = (torch.rand(rows, tokens, generator=generator) < mlm_probability) & (special_tokens_mask == 0)
+        fate = torch.rand(fates_of(rows, tokens), generator=generator)
+        words = torch.randint(vocab_size, words_of(rows, tokens), generator=generator)
+        inputs = torch.where(fate < 0.8, mask_token_id, torch.where(fate < 0.9, words, input_ids))
+        return torch.where(chosen, inputs, input_ids), torch.where(chosen, input_ids, -100)
+
+    return masking
+
+
+def _each(rows, tokens):
+    return rows, tokens
+
+
+masking_with_a_fate_a_row = _masking_by_fate(lambda rows, tokens: (rows, 1), _each)
+masking_with_a_fate_a_column = _masking_by_fate(lambda rows, tokens: (tokens,), _each)
+masking_with_a_word_a_row = _masking_by_fate(_each, lambda rows, tokens: (rows, 1))
+masking_with_a_word_a_column = _masking_by_fate(_each, lambda rows, tokens: (tokens,))
+
+
 def masking_half_of_the_batch(
     input_ids, special_tokens_mask, vocab_size, mask_token_id, generator, mlm_probability=0.15
 ):
@@ -132,6 +165,18 @@ def loss_of_log_probabilities(logits, labels):
 
 def loss_plus_a_penalty(logits, labels):
     return mlm_loss(logits, labels) + 0.01 * logits.square().mean()
+
+
+def loss_by_exponentials(logits, labels):
+    """e to a large score is infinite."""
+    kept = labels != -100
+    shares = logits[kept].exp() / logits[kept].exp().sum(dim=-1, keepdim=True)
+    return -shares.gather(1, labels[kept][:, None]).log().mean()
+
+
+def loss_without_label_100(logits, labels):
+    """The minus is forgotten, and torch, which skips -100 by itself, hides it."""
+    return F.cross_entropy(logits[labels != 100], labels[labels != 100])
 
 
 def loss_with_a_temperature(logits, labels):
@@ -252,10 +297,13 @@ ALTERNATIVES = {
 }  # fmt: skip
 
 UNNAMED = {
-    "mask_tokens": [masking_with_one_fate, masking_half_of_the_batch, masking_neighbours],
+    "mask_tokens": [
+        masking_with_one_fate, masking_half_of_the_batch, masking_neighbours, masking_from_the_top,
+        masking_with_a_fate_a_row, masking_with_a_fate_a_column, masking_with_a_word_a_row, masking_with_a_word_a_column,
+    ],
     "mlm_head": [head_with_two_transforms, head_with_a_clamp],
-    "mlm_loss": [loss_plus_a_penalty, loss_with_a_temperature],
+    "mlm_loss": [loss_plus_a_penalty, loss_with_a_temperature, loss_by_exponentials, loss_without_label_100],
     "train_step": [step_with_halved_gradients, step_on_the_first_sentence],
     "fill_mask": [fill_sorted_by_id, fill_with_mean_scores],
     "agreement_accuracy": [accuracy_plus_half_a_draw, accuracy_of_all_but_one],
-}
+}  # fmt: skip
