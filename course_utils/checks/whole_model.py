@@ -9,17 +9,18 @@ from torch import Tensor, nn
 from course_utils.reference import whole_model as reference
 
 from .compare import Raised
-from .engine import Case, Check, Draw, Mistake
+from .encoder_layer import USUAL
+from .engine import Case, Check, Draw, Mistake, Property
 from .weights import Misfit, load_by_name
 
 
 def _config(eps: float = 1e-12, **sizes: int) -> SimpleNamespace:
     """What a BertConfig says, small: no size can stand in for another, and none is the usual one."""
     given = {
-        "hidden_size": 6, "num_attention_heads": 3, "intermediate_size": 7, "num_hidden_layers": 2,
+        "hidden_size": 8, "num_attention_heads": 4, "intermediate_size": 7, "num_hidden_layers": 2,
         "vocab_size": 13, "max_position_embeddings": 9, "type_vocab_size": 3,
     }  # fmt: skip
-    return SimpleNamespace(**given | sizes, layer_norm_eps=eps, hidden_act="gelu")
+    return SimpleNamespace(**USUAL | given | sizes, layer_norm_eps=eps, hidden_act="gelu")
 
 
 class _Checkpoint(dict):
@@ -83,6 +84,7 @@ def _pooler_cases(draw: Draw) -> list[Case]:
     return [
         Case((draw.hidden_states(2, 5, 7), *draw.linear(7, 7)), "two sequences of five tokens"),
         Case((0.5 * draw.hidden_states(4, 3, 10), *draw.linear(10, 10)), "four sequences of three tokens"),
+        Case((draw.hidden_states(1, 4, 6), *draw.linear(6, 6)), "one sequence: the batch axis stays"),
     ]
 
 
@@ -142,7 +144,8 @@ check_pooler = Check(
         ),
         Mistake(
             "untransposed", was="linear(first_token, weight, bias)", now="first_token @ weight + bias",
-            says="The weight is stored as (out, in), so it must be transposed: h Wᵀ + b. It is square, so nothing complains.",
+            says="The weight is stored as (out, in): h Wᵀ + b. `linear` transposes it by itself, `h @ weight` does not. It is "
+            "square, so nothing complains.",
         ),
         Mistake(
             "no_bias", was="linear(first_token, weight, bias)", now="first_token @ weight.T",
@@ -190,25 +193,29 @@ def _ids(draw: Draw, config: SimpleNamespace, batch: int, tokens: int) -> Tensor
 def _bert_cases(draw: Draw) -> list[Case]:
     """Two layers in the first only: with one alone "a plain list" and "one layer less" would look the same."""
     two, one, last = _config(), _config(0.1, num_hidden_layers=1), _config(num_hidden_layers=1, type_vocab_size=2)
-    short, padded, types = torch.tensor([[1, 1, 1, 0]]), draw.attention_mask(3, 5), draw.token_type_ids(3, 5)
+    short, padded, types = torch.tensor([[1, 1, 1, 1, 0]]), draw.attention_mask(3, 5), draw.token_type_ids(3, 5)
     types[2, 4] = 2
+    weights = _weights(draw, last)
     return [
         Case(
-            (two, _weights(draw, two), _ids(draw, two, 1, 4), short),
+            (two, _weights(draw, two), _ids(draw, two, 1, 5), short),
             "one sequence; its last token is padding, no token types are given",
         ),
         Case(
             (one, _weights(draw, one), _ids(draw, one, 3, 5), padded, types), "padding, three segments, an eps of 0.1"
         ),
-        Case((last, _weights(draw, last), _ids(draw, last, 2, 6), None, draw.token_type_ids(2, 6)), "no mask is given"),
+        Case((last, weights, _ids(draw, last, 2, 6), None, draw.token_type_ids(2, 6)), "no mask is given"),
+        Case((last, weights, _ids(draw, last, 1, 3)), "the ids alone: neither mask nor token types are given"),
     ]
 
 
 def _run(answer, config, weights, input_ids, attention_mask=None, token_type_ids=None):
-    """The class built, loaded by name, put into eval mode and called, with what the case leaves out left out."""
+    """The class built, loaded by name, put into eval mode and called: by name, or in order where all three are given."""
     model = weights.model(answer, config)
     given = {"attention_mask": attention_mask, "token_type_ids": token_type_ids}
     with torch.no_grad():
+        if attention_mask is not None and token_type_ids is not None:
+            return model(input_ids, attention_mask, token_type_ids)
         return model(input_ids, **{name: tensor for name, tensor in given.items() if tensor is not None})
 
 
@@ -221,6 +228,7 @@ def _real_tokens(value, config, weights, input_ids, attention_mask=None, token_t
     return dict(value) | {"last_hidden_state": value["last_hidden_state"] * real, "hidden_states": states}
 
 
+_MASK_FIRST = "attention_mask: Tensor | None = None, token_type_ids: Tensor | None = None"
 _MASK = "extended_attention_mask(attention_mask, embedded.dtype)"
 _EMBED = "bert_embeddings(input_ids, token_type_ids, weights, self.config)"
 _RUN = "run_encoder(embedded, weights, self.config, mask)"
@@ -284,6 +292,10 @@ check_bert = Check(
         _built(
             "twelve_layers_fixed", "range(config.num_hidden_layers)", "range(12)",
             "Twelve layers, as in bert-base; `config.num_hidden_layers` says how many this model has.",
+        ),
+        _built(
+            "heads_for_layers", "range(config.num_hidden_layers)", "range(config.num_attention_heads)",
+            "There are as many layers as heads; `config.num_hidden_layers` says how many layers there are.",
         ),
         _built(
             "layers_directly", _ENCODER, "layers",
@@ -350,6 +362,11 @@ check_bert = Check(
             'self.embeddings.register_buffer("position_ids", position_ids)\n        self.encoder =',
             "The position numbers are registered as a buffer that is saved with the weights. They are no weights: leave them "
             "out, or register them with `persistent=False`.",
+        ),
+        Mistake(
+            "arguments_swapped", was=_MASK_FIRST, now=", ".join(reversed(_MASK_FIRST.split(", "))),
+            says="`forward` takes the token types before the mask. The order is `input_ids, attention_mask, token_type_ids`, as "
+            "in transformers: `model(ids, mask)` must not take the mask for segments.",
         ),
         Mistake(
             "mask_forgotten", was=_RUN, now="run_encoder(embedded, weights, self.config)",
@@ -525,6 +542,7 @@ def _key_cases(draw: Draw) -> list[Case]:
             ("cls.predictions.bias", "a head of the pretraining"),
             ("cls.predictions.transform.LayerNorm.gamma", "the head has a norm, too"),
             ("cls.seq_relationship.weight", "the other head of the pretraining"),
+            ("bert.cls.predictions.decoder.weight", "a head with `bert.` in front"),
             ("distilbert.embeddings.word_embeddings.weight", "another model's prefix stays"),
             ("cls_projection.weight", "a name that does not begin with `cls.`"),
             ("pooler.cls.weight", "a name with `cls.` further on"),
@@ -595,6 +613,10 @@ check_rename_key = Check(
         ),
         Mistake(
             "heads_kept", was=_HEADS, now="", says="The heads of the pretraining, `cls.*`, come through. None leaves them out.",
+        ),
+        Mistake(
+            "cls_by_one_name", was='key.startswith("cls.")', now='hf_key.startswith("cls.")',
+            says="With a `bert.` in front, the heads `cls.*` come through. Ask after the prefix has gone.",
         ),
         Mistake(
             "cls_without_dot", was='key.startswith("cls.")', now='key.startswith("cls")',
@@ -675,7 +697,7 @@ def _load(answer, model, state_dict):
     try:
         returned = answer(loaded, state_dict)
     except RuntimeError as error:
-        if "loading state_dict" not in str(error):
+        if not any(what in str(error) for what in ("Missing key", "Unexpected key", "size mismatch")):
             raise
         return Raised("RuntimeError")
     return {"returned": returned, "weights": {name: tensor.clone() for name, tensor in loaded.state_dict().items()}}
@@ -688,6 +710,10 @@ def _in_any_order(value, model, state_dict):
     return value | {"returned": tuple(sorted(names) for names in value["returned"])}
 
 
+def _something_loaded(value, model, state_dict) -> bool:
+    return isinstance(value, Raised) or any(bool((tensor != 0.5).any()) for tensor in value["weights"].values())
+
+
 _KEPT = "        if key is not None:\n            renamed[key] = tensor\n"
 _LOADED = "result = model.load_state_dict(renamed, strict=False)"
 _RETURN = "return list(result.missing_keys), list(result.unexpected_keys)"
@@ -697,6 +723,7 @@ check_load_reference_weights = Check(
     _load_cases,
     use=_load,
     view=_in_any_order,
+    properties=(Property(_something_loaded, "The model still has its old numbers: nothing was loaded into it."),),
     mistakes=(
         Mistake(
             "strict", was=", strict=False", now="",
@@ -796,7 +823,7 @@ def _table_cases(draw: Draw) -> list[Case]:
     mini = {"hidden_size": 384, "intermediate_size": 1536, "num_hidden_layers": 6}
     base = {"hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12}
     drawn = {
-        "hidden_size": 3 * draw.number(7, 13), "intermediate_size": draw.number(50, 90), "vocab_size": draw.number(100, 200),
+        "hidden_size": 4 * draw.number(5, 10), "intermediate_size": draw.number(50, 90), "vocab_size": draw.number(100, 200),
         "num_hidden_layers": draw.number(2, 5), "max_position_embeddings": draw.number(20, 40),
     }  # fmt: skip
     return [
@@ -940,8 +967,13 @@ def _same_cases(draw: Draw) -> list[Case]:
     moved = tables + signs * draw.normal(5, 13, 5, scale=0.03).abs()
     mask = draw.attention_mask(3, 6, padding=2)
     mask[0, -1] = 0  # no row is full, so that every number tells whether the mask was given
+    ids = draw.integers(1, 11, 3, 6)
+    ids[0, 4], ids[2, 3] = 11, 12  # last real tokens, of ids that stand nowhere else
+    ends = tables.clone()
+    ends[0::2, 11] += 0.5
+    ends[1::2, 12] += 0.5
     padded = {
-        "input_ids": draw.integers(1, 13, 3, 6),
+        "input_ids": ids,
         "attention_mask": mask,
         "token_type_ids": draw.token_type_ids(3, 6),
     }
@@ -952,6 +984,10 @@ def _same_cases(draw: Draw) -> list[Case]:
         Case((_Model(tables, 0.0), _Model(moved, 1e-3, _Output), padded), "two models that differ everywhere, padded"),
         Case((_Model(moved[1:], 3.0, _Output), _Model(tables[1:], 0.0), full), "a layer less, and no padding"),
         Case((_Model(tables, 0.0), _Model(tables, 9.0, _Output), padded), "the same model; only padding differs"),
+        Case(
+            (_Model(tables, 0.0), _Model(ends, 0.0), padded),
+            "each place differs in one sequence's last real token alone",
+        ),
         Case((_Model(nan, 0.0), _Model(tables, 0.0, _Output), full), "one model gives NaN in one place"),
     ]
 
@@ -985,6 +1021,11 @@ check_same_model = Check(
         Mistake(
             "padding_only", was=_ONLY, now='real = ~batch["attention_mask"].bool() | batch["attention_mask"].bool().all()',
             says="Padding is compared, and the real tokens are not: a 1 in the mask means real.",
+        ),
+        Mistake(
+            "mask_as_places", was=_ONLY, now='real = batch["attention_mask"]',
+            says="The mask indexes as it is, in whole numbers, so `[mask]` picks the sequences 0 and 1. `mask.bool()` picks the "
+            "real tokens.",
         ),
         Mistake(
             "padding_in_states", was=_STATE, now=_STATE.replace("[real]", ""),

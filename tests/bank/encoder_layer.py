@@ -3,6 +3,7 @@
 import torch
 import torch.nn.functional as F
 from torch import nn
+from transformers.models.bert.modeling_bert import BertLayer
 
 from course_utils.reference.encoder_layer import bert_layer, first_difference, layer_params, run_encoder, to_torch_layer
 
@@ -80,6 +81,10 @@ def parameters_by_torch_layer(config):
         config.hidden_size, config.num_attention_heads, config.intermediate_size, device="meta"
     )
     return sum(parameter.numel() for parameter in layer.parameters())
+
+
+def parameters_by_transformers(config):
+    return sum(parameter.numel() for parameter in BertLayer(config).parameters())
 
 
 def parameters_by_formula(config):
@@ -232,7 +237,7 @@ ALTERNATIVES = {
     "bert_layer": [layer_by_torch, layer_in_float64, layer_by_torch_layer],
     "run_encoder": [encoder_by_recursion],
     "first_difference": [difference_by_allclose, difference_by_next],
-    "layer_parameters": [parameters_by_torch_layer, parameters_by_formula],
+    "layer_parameters": [parameters_by_torch_layer, parameters_by_transformers, parameters_by_formula],
     "to_torch_layer": [torch_layer_by_copy, torch_layer_with_the_models_dropout],
 }
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from torch import nn
+from transformers.models.bert.modeling_bert import BertEmbeddings, BertEncoder, BertPooler
 
 from course_utils.reference.whole_model import (
     Bert,
@@ -94,6 +95,29 @@ class BertOfModules(nn.Module):
         return {"hidden_states": tuple(states), "pooler_output": pooled, "last_hidden_state": states[-1]}
 
 
+class BertOfTransformersParts(Bert):
+    """The names are had from transformers' own modules, which ask the config for more."""
+
+    def __init__(self, config):
+        nn.Module.__init__(self)
+        self.config = config
+        self.embeddings, self.encoder, self.pooler = BertEmbeddings(config), BertEncoder(config), BertPooler(config)
+
+
+class BertAsItWasTrained(Bert):
+    """With what training needs: the config's dropout and its scale of the first weights."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+        for table in (self.embeddings["word_embeddings"], self.pooler["dense"]):
+            nn.init.normal_(table.weight, std=config.initializer_range)
+
+    def forward(self, *inputs, **named):
+        result = super().forward(*inputs, **named)
+        return result | {"pooler_output": self.dropout(result["pooler_output"])}
+
+
 def rename_by_split(hf_key):
     names = hf_key.split(".")
     names = names[1:] if names[0] == "bert" else names
@@ -178,6 +202,11 @@ def pooler_of_the_first_two(last_hidden_state, weight, bias):
     return pooler(last_hidden_state[:, :2].mean(dim=1, keepdim=True), weight, bias)
 
 
+def pooler_squeezed(last_hidden_state, weight, bias):
+    """Wrong for a batch of one."""
+    return pooler(last_hidden_state, weight, bias).squeeze()
+
+
 class BertThatScalesItsWords(Bert):
     def forward(self, *inputs, **named):
         result = super().forward(*inputs, **named)
@@ -224,6 +253,14 @@ def load_all_but_norms(model, state_dict):
     return load_reference_weights(copy.deepcopy(model), state_dict)
 
 
+def load_into_the_state_dict_alone(model, state_dict):
+    """Written into a dict; the model never sees it."""
+    own, renamed = model.state_dict(), {rename_key(name): tensor for name, tensor in state_dict.items()}
+    missing, unexpected = [name for name in own if name not in renamed], [n for n in renamed if n and n not in own]
+    own.update(renamed)
+    return missing, unexpected
+
+
 def table_of_floats(config):
     return {name: float(count) for name, count in parameter_table(config).items()}
 
@@ -232,13 +269,30 @@ def table_plus_one(config):
     return {name: count + 1 for name, count in parameter_table(config).items()}
 
 
+class _Masked(nn.Module):
+    """A model that is given another mask than the one by which it is compared."""
+
+    def __init__(self, model, mask):
+        super().__init__()
+        self.model, self.mask = model, mask
+
+    def forward(self, attention_mask, **named):
+        return self.model(attention_mask=self.mask, **named)
+
+
+def same_in_full_columns(a, b, batch):
+    """Only the places where no sequence has padding are compared."""
+    mask = batch["attention_mask"]
+    return same_model(_Masked(a, mask), _Masked(b, mask), batch | {"attention_mask": mask * mask.all(dim=0)})
+
+
 def same_with_two_digits(a, b, batch):
     return {name: round(value, 2) for name, value in same_model(a, b, batch).items()}
 
 
 ALTERNATIVES = {
     "pooler": [pooler_by_torch, pooler_by_einsum, pooler_of_all_tokens_then_the_first],
-    "Bert": [BertOfModules],
+    "Bert": [BertOfModules, BertOfTransformersParts, BertAsItWasTrained],
     "rename_key": [rename_by_split, rename_by_endings],
     "load_reference_weights": [load_by_copying, load_by_replacing],
     "parameter_table": [table_by_formula],
@@ -246,10 +300,10 @@ ALTERNATIVES = {
 }
 
 UNNAMED = {
-    "pooler": [pooler_twice, pooler_of_the_first_two],
+    "pooler": [pooler_twice, pooler_of_the_first_two, pooler_squeezed],
     "Bert": [BertThatScalesItsWords, BertWithResidualStates, BertWithOddNames, BertWithOneTable],
     "rename_key": [rename_without_layers],
-    "load_reference_weights": [load_all_but_norms],
+    "load_reference_weights": [load_all_but_norms, load_into_the_state_dict_alone],
     "parameter_table": [table_plus_one, table_of_floats],
-    "same_model": [same_with_two_digits],
+    "same_model": [same_with_two_digits, same_in_full_columns],
 }
