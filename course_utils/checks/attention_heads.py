@@ -716,7 +716,7 @@ _UNIT = "l2_normalize(torch.stack(vectors, dim=1))"
 check_word_similarity_by_layer = Check(
     reference.word_similarity_by_layer,
     _word_cases,
-    axes=("layers + 1", "texts", "texts"),
+    axes=("layers + 1", "texts", "other texts"),
     mistakes=(
         Mistake(
             "first_piece_only", was=_PIECES, now="hidden_states[:, start : start + 1]",

@@ -502,8 +502,8 @@ check_embed = Check(
         ),
         Mistake(
             "batch_size_ignored", was=_BATCHES, now="[0]", also=((_BATCH_TEXTS, "texts"),),
-            says="All texts run at once, whatever `batch_size` says. The vectors are the same; the memory is not: with 10,000 "
-            "texts, all padded to the longest, there would be none left.",
+            says="More than `batch_size` texts run at once, perhaps all of them. The vectors are the same; the memory is not: "
+            "with 10,000 texts, all padded to the longest, there would be none left.",
         ),
         Mistake(
             "gradients", was="torch.no_grad()", now="torch.enable_grad()",
