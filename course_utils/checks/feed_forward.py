@@ -370,8 +370,9 @@ def the_same_for_all(x: Tensor) -> Tensor:
 
 
 def _position_wise_cases(draw: Draw) -> list[Case]:
-    x = draw.hidden_states()
+    x = draw.hidden_states(hidden=3)  # fewer features than tokens: a loop over the wrong axis ends too early
     x = x + 3  # away from 0, so that a difference is one everywhere
+    x[0, 0, 0] = 0.01  # but for one number: here a relative tolerance alone is too strict for rounding
     functions = (
         mixes_features, the_same_for_all, adds_all_squares, subtracts_all_squares,
         attention_without_positions, minus_mean_over_tokens, running_sum,
@@ -436,7 +437,8 @@ check_is_position_wise = Check(
         ),
         Mistake(
             "exactly_equal", _SAME, "torch.equal(alone, in_sentence[:, token : token + 1])",
-            "You ask for equality to the last bit. A matrix product over more rows may round otherwise: allow 1e-5.",
+            "Too strict: equality to the last bit, or nearly (`torch.allclose` has an atol of 1e-8 unless told otherwise). A "
+            "matrix product over more rows may round otherwise: allow `atol=1e-5`.",
         ),
         Mistake(
             "too_tolerant", _SAME, "torch.allclose(alone, in_sentence[:, token : token + 1], rtol=1e-2, atol=1e-2)",
@@ -448,8 +450,8 @@ check_is_position_wise = Check(
         ),
         Mistake(
             "compared_with_all", _SAME, "torch.allclose(alone, in_sentence, rtol=1e-5, atol=1e-5)",
-            "The token alone is compared with *all* tokens of the sentence (it broadcasts). Compare it with its own "
-            "place, `[:, t : t + 1]`.",
+            "One token is compared with several (it broadcasts). Compare the token alone with its own place in the sentence, "
+            "`[:, t : t + 1]`.",
         ),
         Mistake(
             "compared_with_input", _SAME, "torch.allclose(alone, x[:, token : token + 1], rtol=1e-5, atol=1e-5)",

@@ -201,6 +201,10 @@ def wise_by_adding_noise_to_others(fn, x):
     return torch.allclose(fn(x)[:, 1], fn(other)[:, 1], atol=1e-5)
 
 
+def wise_in_places_that_the_features_count(fn, x):
+    return all(torch.allclose(fn(x[:, t : t + 1]), fn(x)[:, t : t + 1], atol=1e-5) for t in range(1, x.shape[2]))
+
+
 def wise_by_changing_the_last(fn, x):
     other = x.clone()
     other[:, -1] += 1
@@ -247,6 +251,7 @@ UNNAMED = {
         wise_by_changing_the_last,
         wise_where_alone_is_larger,
         wise_where_the_sentence_is_larger,
+        wise_in_places_that_the_features_count,
     ],
     "ffn_parameter_share": [share_of_words, share_with_a_third_norm, share_of_weights_without_heads],
 }
