@@ -481,6 +481,8 @@ check_update_ratio = Check(
             "squared", _RATIO, "(update_length / length).square()",
             "This is the ratio of the squared lengths: the root is missing.",
         ),
+        Mistake("always_1", _RATIO, "length / length", "A length is divided by itself, which gives 1 everywhere: take the "
+              "update's above and that of x below."),
         Mistake("percent", _RATIO, "100 * update_length / length", "The ratio is in per cent; leave it a plain "
               "number."),
         Mistake(

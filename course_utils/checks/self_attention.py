@@ -70,6 +70,11 @@ check_split_heads = Check(
             "several tokens. Cut the last axis first, then swap axes.",
         ),
         Mistake(
+            "heads_before_tokens", was=_SHUFFLED, now="x.reshape(batch, num_heads, tokens, head_size)",
+            says="The reshape names the heads before the tokens. It cuts the numbers in the order in which they lie in memory, "
+            "so a head gets pieces of several tokens: first (batch, tokens, heads, head size), then the transpose.",
+        ),
+        Mistake(
             "not_transposed", was="pieces.transpose(1, 2)", now="pieces",
             says="The features are cut into heads, but the heads' axis still stands after the tokens'. The matrix "
             "products of attention work on the last two axes, which must be tokens and head size.",
@@ -210,7 +215,7 @@ def _softmax_cases(draw: Draw) -> list[Case]:
     # A row near 0: it vanishes if the largest of all scores is subtracted, and not if its own largest absolute value is.
     large[1, 3] += 1e4
     return [
-        Case((draw.normal(2, 3, 5, scale=2),), "the last axis, which is the default"),
+        Case((draw.normal(2, 3, 4, 5, scale=2),), "the last axis, which is the default"),
         Case((draw.normal(2, 3, 5, scale=2), 1), "along axis 1"),
         # In float32 numbers near 10,000 are 0.001 apart, which a logarithm of the sum runs into.
         Case((large,), "scores around 10,000, around -10,000 and around 0", tolerance=1e-3),

@@ -179,6 +179,10 @@ def softmax_clamped(x, dim=-1):
     return exponentials / exponentials.sum(dim, keepdim=True)
 
 
+def softmax_along_axis_2_unless_told(x, dim=2):
+    return torch.softmax(x, dim)
+
+
 def sigmoid(x, dim=-1):
     return torch.sigmoid(x)
 
@@ -463,6 +467,7 @@ UNNAMED = {
     "softmax": [
         softmin, softmax_to_the_base_2, softmax_clamped, sigmoid, softmax_of_one, softmax_minus(median_of_row),
         softmax_minus(first_of_row), softmax_minus(one_hundred), softmax_minus(largest_absolute_value_of_row),
+        softmax_along_axis_2_unless_told,
     ],
     "extended_attention_mask": [
         mask_of_the_first_row, mask_flipped, mask_of_bools, mask_at_first_padding_only, mask_of_a_hundred,
