@@ -50,6 +50,7 @@ def _normalize_cases(draw: Draw) -> list[Case]:
         "हिन्दी ☺\ufe0f": "marks of category Mc, which stay, and of Mn, which go: the virama, and what makes ☺ a picture (U+FE0F)",
         "Straße ﬁne ½ $5, it's ☃": "ß, the ligature ﬁ, ½, punctuation and a symbol all stay",
         "㐀𠀀": "CJK characters from two rarer blocks",
+        "한국 カナ": "Hangul and kana, which get no spaces; NFD takes Hangul apart into its letters",
         "ΟΔΟΣ İ": "a Σ at the end of a word, and a capital I with a dot",
         "": "no text",
     }
@@ -79,6 +80,9 @@ check_normalize = Check(
                 says="NFC puts letter and accent together; NFD is the form that takes them apart."),
         Mistake("compatibility_form", was='"NFD"', now='"NFKD"',
                 says="NFKD also rewrites characters that only look related (the ligature ﬁ, ½). BERT uses NFD."),
+        Mistake("recomposed", was=_LOWER, now=f'unicodedata.normalize("NFC", {_LOWER})',
+                says="What NFD took apart is put together again (NFC). Letters whose accents are gone do not mind, but Hangul "
+                "syllables have to stay apart."),
         Mistake("marks_kept", was=' if unicodedata.category(character) != "Mn"', now="",
                 says="é is taken apart, but the accent is still there as a character of its own (category Mn). It "
                 "looks the same on the screen and is another string."),
@@ -278,6 +282,7 @@ def _wordpiece_cases(draw: Draw) -> list[Case]:
         Case(("unaffable" + "ffable" * 16, VOCAB), "105 characters, but few pieces"),
         Case(("д" * 51, VOCAB), "51 characters of two bytes each"),
         Case(("hello", VOCAB, "<unk>", 4), "5 characters where 4 are allowed"),
+        Case(("playing", VOCAB, "<unk>", 4), "7 characters, in two pieces, where 4 are allowed"),
     ]
     fresh_word = "".join("abc"[draw.number(0, 3)] for _ in range(9))
     pieces = "a b c abca ca ##a ##b ##c ##bc ##cab #a #b #c a## b## c##".split()  # noqa: SIM905
@@ -285,6 +290,7 @@ def _wordpiece_cases(draw: Draw) -> list[Case]:
     return [
         *cases,
         Case(("abcab", vocab), "a vocabulary with traps"),
+        Case(("abcd", dict.fromkeys(("ab", "abc", "##cd"), 0)), "after abc nothing fits, after ab ##cd would"),
         Case((fresh_word, vocab), "a random word in it"),
     ]
 
@@ -302,6 +308,19 @@ def _from_the_end(word, vocab, unk_token="[UNK]", max_input_chars_per_word=100):
         pieces.insert(0, ("##" if start else "") + word[start:end])
         end = start
     return pieces
+
+
+def _going_back(word, vocab, unk_token="[UNK]", max_input_chars_per_word=100):
+    def cut(start):
+        for end in range(len(word), start, -1):
+            piece = ("##" if start else "") + word[start:end]
+            rest = cut(end) if piece in vocab else None
+            if rest is not None:
+                return [piece, *rest]
+        return [] if start == len(word) else None
+
+    pieces = cut(0) if len(word) <= max_input_chars_per_word else None
+    return [unk_token] if pieces is None else pieces
 
 
 def _whole_words_only(word, vocab, unk_token="[UNK]", max_input_chars_per_word=100):
@@ -358,6 +377,9 @@ check_wordpiece = Check(
                 "shorter: the longest piece wins."),
         Mistake("from_the_end", function=_from_the_end,
                 says="The word is cut from its end. WordPiece goes from left to right: the longest beginning first."),
+        Mistake("going_back", function=_going_back,
+                says="Where the rest does not fit, yours goes back and tries a shorter piece before it. WordPiece never goes "
+                "back: the longest piece stays, and if the rest then does not fit, the whole word is one [UNK]."),
         Mistake("pieces_before_unk_kept", was=_NO_FIT, now=_NO_FIT.replace("[unk", "pieces + [unk"),
                 says="Where the rest does not fit, the whole word becomes one [UNK]; the pieces before it are "
                 "given up."),

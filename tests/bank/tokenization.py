@@ -255,6 +255,10 @@ def wordpiece_characters(word, vocab, unk_token="[UNK]", max_input_chars_per_wor
     return [("##" if i else "") + c for i, c in enumerate(word)]
 
 
+def wordpiece_whole_words_before_the_limit(word, vocab, unk_token="[UNK]", max_input_chars_per_word=100):
+    return [word] if word in vocab else wordpiece(word, vocab, unk_token, max_input_chars_per_word)
+
+
 def wordpiece_reversed(word, vocab, unk_token="[UNK]", max_input_chars_per_word=100):
     return wordpiece(word, vocab, unk_token, max_input_chars_per_word)[::-1]
 
@@ -365,6 +369,7 @@ UNNAMED = {
         wordpiece_anywhere,
         wordpiece_fewest,
         wordpiece_characters,
+        wordpiece_whole_words_before_the_limit,
         wordpiece_reversed,
         wordpiece_without_repeats,
     ],
