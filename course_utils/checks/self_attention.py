@@ -636,6 +636,10 @@ check_self_attention = Check(
             says="The keys come from the query's weights; they have their own, `attention.self.key`.",
         ),
         Mistake(
+            "value_weights_for_key", also=(_other_weights("key", "value"),),
+            says="The keys come from the value's weights; they have their own, `attention.self.key`.",
+        ),
+        Mistake(
             "key_weights_for_query", also=(_other_weights("query", "key"),),
             says="The queries come from the key's weights; they have their own, `attention.self.query`.",
         ),
