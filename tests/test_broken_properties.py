@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from course_utils.checks import find
-from tests.bank import feed_forward, self_attention, tokenization
+from tests.bank import embeddings, feed_forward, self_attention, tokenization
 
 
 def averaged_over_heads(query, key, value, mask=None):
@@ -45,6 +45,7 @@ def encode_with_the_ids_of_bert_base(text, text_pair, vocab):
     ("name", "answer", "sentence"),
     [
         ("encode", encode_with_the_ids_of_bert_base, "[CLS] should come first, with the id that `vocab` gives it"),
+        ("layer_norm", embeddings.norm_eps_subtracted, "even where a token's features differ"),
         ("linear", self_attention.weight_reshaped, "x W + b, without the transpose"),
         ("self_attention", self_attention.biases_of_query, "off by the same vector"),
         ("is_position_wise", feed_forward.wise_where_alone_is_larger, "absolute value"),

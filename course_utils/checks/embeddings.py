@@ -105,6 +105,10 @@ def _sum_cases(draw: Draw) -> list[Case]:
     return [
         Case((_ids(draw, 11, 3, 5), draw.token_type_ids(3, 5), *_tables(draw, 11, 17, 2, 14)), "pairs, one padded"),
         Case((_ids(draw, 13, 2, 7), draw.token_type_ids(2, 7), *_tables(draw, 13, 19, 2, 10)), "longer sentences"),
+        Case(
+            (_ids(draw, 11, 1, 4), torch.zeros(1, 4, dtype=torch.int64), *_tables(draw, 11, 17, 2, 14)),
+            "one text, no pair",
+        ),
     ]
 
 
@@ -271,6 +275,14 @@ def _is_finite(value: Tensor, *_: object) -> bool:
     return bool(value.isfinite().all())
 
 
+def _is_finite_without_variance(value: Tensor, x: Tensor, *_: object) -> bool:
+    return bool(value[x.var(dim=-1) == 0].isfinite().all()) or not _is_finite_with_variance(value, x)
+
+
+def _is_finite_with_variance(value: Tensor, x: Tensor, *_: object) -> bool:
+    return bool(value[x.var(dim=-1) > 0].isfinite().all())
+
+
 def _before_affine(value: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return (value.double() - bias.double()) / weight.double()
 
@@ -290,7 +302,10 @@ check_layer_norm = Check(
     _layer_norm_cases,
     axes=("batch", "tokens", "hidden"),
     properties=(
-        Property(_is_finite, "A token whose features are all equal has no variance: what keeps it from 0 / 0?"),
+        Property(_is_finite_without_variance,
+                 "A token whose features are all equal has no variance: what keeps it from 0 / 0?"),
+        Property(_is_finite_with_variance,
+                 "There is NaN even where a token's features differ: is a root taken of something below 0?"),
         Property(_mean_is_zero, "With weight and bias undone, the mean of each token's vector is not 0."),
         Property(
             _variance_is_one,

@@ -84,6 +84,11 @@ def sum_segments_twice(input_ids, token_type_ids, word, position, token_type):
     return word[input_ids] + 2 * token_type[token_type_ids] + position[: input_ids.shape[1]]
 
 
+def sum_segments_only_in_pairs(input_ids, token_type_ids, word, position, token_type):
+    summed = word[input_ids] + position[: input_ids.shape[1]]
+    return summed + token_type[token_type_ids] if token_type_ids.any() else summed
+
+
 def sum_both_segments(input_ids, token_type_ids, word, position, token_type):
     return word[input_ids] + token_type.sum(0) + position[: input_ids.shape[1]]
 
@@ -167,6 +172,11 @@ def norm_absolute_deviation(x, weight, bias, eps):
 def norm_median(x, weight, bias, eps):
     variance = x.var(-1, keepdim=True, unbiased=False)
     return (x - x.median(-1, keepdim=True).values) / torch.sqrt(variance + eps) * weight + bias
+
+
+def norm_eps_subtracted(x, weight, bias, eps):
+    variance = x.var(-1, keepdim=True, unbiased=False)
+    return (x - x.mean(-1, keepdim=True)) / torch.sqrt(variance - eps) * weight + bias
 
 
 def norm_eps_squared(x, weight, bias, eps):
@@ -322,12 +332,12 @@ ALTERNATIVES = {
 UNNAMED = {
     "embedding_lookup": [lookup_rows_reversed, lookup_sentences_swapped, lookup_rounded],
     "embedding_sum": [
-        sum_positions_reversed, sum_positions_from_the_end, sum_segments_twice, sum_both_segments,
+        sum_positions_reversed, sum_positions_from_the_end, sum_segments_twice, sum_segments_only_in_pairs, sum_both_segments,
         sum_positions_restart_at_the_second_text, sum_sinusoids_in_halves,
     ],
     "layer_norm": [
         norm_eps_1e6, norm_one_plus_weight, norm_bias_subtracted, norm_absolute_deviation, norm_median,
-        norm_eps_squared, norm_eps_in_the_numerator, norm_min_max, norm_weight_squared, norm_residual_kept,
+        norm_eps_subtracted, norm_eps_squared, norm_eps_in_the_numerator, norm_min_max, norm_weight_squared, norm_residual_kept,
     ],
     "bert_embeddings": [whole_tanh, whole_halved, whole_with_the_sum_added],
     "nearest_tokens": [nearest_manhattan, nearest_centred, nearest_pearson, nearest_sorted_by_id],
