@@ -191,6 +191,9 @@ check_max_abs_diff = Check(
     mistakes=(
         Mistake("no_abs", was=".abs()", now="", says="The sign is still there: a number far too small gives a negative "
                 "difference, which a maximum passes over. Take the absolute value first."),
+        Mistake("no_abs_reversed", was="(actual - expected).abs()", now="(expected - actual)",
+                says="The sign is still there: a number far too large makes expected - actual negative, which a maximum passes "
+                     "over. Take the absolute value first."),
         Mistake("abs_last", was="(actual - expected).abs()", now="(actual - expected)",
                 also=(("difference.max().item()", "abs(difference.max().item())"),),
                 says="The absolute value comes after the maximum, so a number far too small is passed over. It comes "
@@ -586,8 +589,8 @@ check_is_deterministic = Check(
                 says="The `return` stands in the loop without a condition, so it ends after the first comparison: "
                      "answer True only when every run has been compared."),
         Mistake("last_comparison", function=_last_comparison,
-                says="Each comparison takes the place of the one before, so only the last run counts; one that differs "
-                     "settles it."),
+                says="Only the last run counts: no other is compared with the first, or each comparison takes the place of the "
+                     "one before. One that differs settles it."),
         Mistake("inverted", was=_DECISION, now=_DECISION.replace("if not", "if"),
                 says="True and False are swapped: True where all runs agree."),
         Mistake("any_number", was=_SAME, now="bool((first == again).any())",
