@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torch import nn
 
 from course_utils.checks import find
 from course_utils.checks.answer_key import plant
@@ -19,8 +20,84 @@ def test_chance_that_does_not_come_from_the_generator():
 def test_a_number_of_numpys():
     check = find("count_parameters")
     result = check.judge(lambda module: np.int64(check.reference(module)))
-    assert "expected an int, got an int64" in result.headline.lower()
+    assert "Expected an int, got numpy's int64, " in result.headline
     assert ".item()" in result.headline
+
+
+def test_what_only_looks_like_the_right_thing_is_called_what_it_is():
+    says = {
+        "is_position_wise": (
+            lambda fn, x, tolerance=1e-5: np.all(np.ones(2) > 0),
+            "got numpy's bool, True; .item() makes",
+        ),
+        "mean_pool": (lambda states, mask: states.max(dim=1), "got both that `max` gives, values and indices"),
+        "gelu": (nn.GELU, "got a GELU; it is made by its settings, and computes when it is called"),
+    }
+    for name, (answer, words) in says.items():
+        assert words in repr(find(name).judge(answer))
+
+
+def test_a_name_that_no_branch_has_set():
+    def self_output(hidden_states, *args):
+        if hidden_states is None:
+            summed = 0
+        return summed
+
+    assert "does it stand in an `if` or a loop?" in repr(find("self_output").judge(self_output))
+
+
+def test_a_default_that_is_missing_is_said_before_anything_is_run():
+    def embed(texts, tokenizer, model, batch_size):
+        return None
+
+    says = find("embed").judge(embed).headline
+    assert (
+        "It is called as `embed(texts, tokenizer, model)`, but yours is `embed(texts, tokenizer, model, batch_size)`."
+        in says
+    )
+
+
+def test_a_star_is_shown():
+    assert "yours is `only_names(x, *, dim)`" in repr(find("softmax").judge(only_names))
+
+
+def only_names(x, *, dim):
+    return torch.softmax(x, dim)
+
+
+def test_torchs_own_not_implemented_is_no_blank():
+    def softmax(x, dim=-1):
+        return x.long().softmax(dim)
+
+    result = find("softmax").judge(softmax)
+    assert result.status == "error"
+    assert "this needs floats" in repr(result).lower()
+    assert "delete that line" not in repr(result)
+
+
+def test_an_exception_of_ones_own_stands_beside_what_was_expected():
+    def max_abs_diff(a, b):
+        raise ValueError("they differ")
+
+    assert "expected" in repr(find("max_abs_diff").judge(max_abs_diff))
+
+
+def test_keys_that_have_other_names():
+    check = find("layer_params")
+    result = check.judge(lambda params, layer: {f".{key}": x for key, x in check.reference(params, layer).items()})
+    assert "missing from the dict, which has '." in repr(result)
+    assert " and 12 more, got a list of 1" in repr(find("ablate_head").judge(lambda params, head, num_heads: [1]))
+
+
+def test_gradients_that_are_asked_for_are_a_change():
+    check = find("count_parameters")
+
+    def count_parameters(module):
+        for parameter in module.parameters():
+            parameter.requires_grad_(not parameter.requires_grad)
+        return check.reference(module)
+
+    assert check.judge(count_parameters).diagnosis == ("changes_inputs",)
 
 
 def embed_the_words(texts, tokenizer, model, batch_size=32):

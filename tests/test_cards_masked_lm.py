@@ -45,7 +45,7 @@ def accuracy_of_words_and_ids(model, tokenizer, sentences):
     [
         ("mask_tokens", masking_without_return, "tuple of 2 items, the inputs and the labels, got None", "result["),
         ("mask_tokens", masking_with_a_third_result, "got a tuple of 3", "result["),
-        ("mask_tokens", masking_in_numpy, "two tensors, the inputs and the labels, got a ndarray", "draws"),
+        ("mask_tokens", masking_in_numpy, "two tensors, the inputs and the labels, got an ndarray", "draws"),
         ("train_step", step_from_a_new_tensor, "a new `torch.tensor(...)`", "`backward` is missing, or"),
         ("agreement_accuracy", accuracy_of_words_and_ids, "never come out true?", "so both words become"),
     ],

@@ -287,6 +287,16 @@ def test_broken_property_is_told():
     assert "Rows do not sum to 1." in repr(result)
 
 
+def test_a_list_kept_between_calls_is_told():
+    kept = []
+
+    def pieces(text):
+        kept.extend(text.lower().split())
+        return kept
+
+    assert judge(pieces, "toy_pieces").diagnosis == ("not_deterministic",)
+
+
 def test_endless_mistake_is_named(impatient):
     def stuck(text):
         pieces, rest = [], text.strip()
@@ -312,6 +322,25 @@ def test_endless_loop_is_ended(impatient):
     assert result.status == "error"
     assert "Still running after" in result.headline
     assert threading.active_count() <= threads  # one that an earlier test left behind may have ended
+
+
+def test_giving_back_what_an_endless_loop_has_made_is_not_interrupted(impatient):
+    given_back = []
+
+    class Large:
+        def __del__(self):
+            time.sleep(0.2)
+            given_back.append(True)
+
+    def hoard(query, key):
+        held = [Large()]
+        while held:
+            pass
+
+    result = judge(hoard)
+    assert "Still running after" in result.headline
+    assert given_back
+    assert "your prints" not in dict(result.facts), "an interruption in `__del__` is printed"
 
 
 def test_endless_loop_that_swallows_everything_is_ended(impatient):

@@ -1,11 +1,16 @@
 """The words of torch and Python in a learner's: each message is raised for real, so that a new torch's are noticed."""
 
+import math
+from collections import UserDict
+from types import SimpleNamespace
+
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from course_utils.checks import errors
+from tests.reference_fixtures import real_model, real_tokenizer
 
 X = torch.arange(6.0).reshape(2, 3)
 
@@ -26,6 +31,28 @@ def unpack(value):
 
 def endless(x):
     return endless(x)
+
+
+def unset(x):
+    if x is None:
+        mask = 1
+    return mask
+
+
+def context_without_brackets():
+    with torch.no_grad:
+        pass
+
+
+class Output(dict):
+    """Like transformers' BatchEncoding: no message."""
+
+    def __getattr__(self, item):
+        raise AttributeError
+
+
+class ModelOutput:
+    pass
 
 
 def into_integers():
@@ -69,7 +96,7 @@ RAISED = {  # what is done: words of the explanation
     lambda: unpack(X[:1]): "2 names on the left",
     lambda: F.embedding(X, X): "Ids that index a table must be int64",
     lambda: X.sum(dim=5): "There is no axis 5",
-    lambda: 1 if X > 1 else 0: "An `if` needs one yes or no",
+    lambda: 1 if X > 1 else 0: "One yes or no is needed here, by an `if`",
     lambda: X.item(): "a tensor of one number",
     lambda: X.permute(0, 1, 1, 2): "Permute must name every axis once",
     lambda: None + X: "unsupported operand",
@@ -89,6 +116,36 @@ RAISED = {  # what is done: words of the explanation
     ): "one row of scores for each label",
     lambda: F.cross_entropy(torch.zeros(10, 11), torch.zeros(5, dtype=torch.int64)): "one row of scores for each label",
     lambda: X.sum().backward(): "`backward` finds nothing that it could follow back",
+    lambda: torch.cat(None): "`output_hidden_states=True`",
+    lambda: list(None): "`output_hidden_states=True`",
+    lambda: ModelOutput().shape: "`.last_hidden_state`",
+    lambda: F.linear(ModelOutput(), X): "`.last_hidden_state`",
+    lambda: X.logits: "a tensor already; `.logits`",
+    lambda: {"input_ids": X}.input_ids: '`["input_ids"]`',
+    lambda: SimpleNamespace(hidden_size=3).num_heads: "The config has no `num_heads`",
+    lambda: X + SimpleNamespace(eps=0.1): "The whole config",
+    lambda: real_tokenizer().encode_plus("a"): "`encode_plus` is gone",
+    lambda: real_model().get_extended_attention_mask(X): "`get_extended_attention_mask` is gone",
+    context_without_brackets: "`torch.no_grad()` has brackets",
+    lambda: real_model()(**["a"]): "this is a list",
+    lambda: real_tokenizer()("a", pading=True) and F.gelu(X, aproximate="tanh"): "no argument of the name `aproximate`",
+    lambda: torch.softmax(X.topk(2), dim=-1): "`topk` gives two things",
+    lambda: math.log(X): "`torch.log` and not `math.log`",
+    lambda: torch.sqrt(7): "`math.sqrt(n)`",
+    lambda: torch.mm(X[None], X[None]): "`mm` takes two matrices",
+    lambda: torch.bmm(X, X.T): "`mm` takes two matrices",
+    lambda: torch.dot(X, X): "`mm` takes two matrices",
+    lambda: X.half().masked_fill(X > 0, -1e9): "`torch.finfo(x.dtype).min`",
+    lambda: X.expand(4, 3): "Axis 0 has 2 places where 4 are needed",
+    lambda: F.cross_entropy(X, torch.tensor([-1, 0])): "this one is -1",
+    lambda: torch.cat([X, X[0]]): "tensors of 2 and of 1 axes",
+    lambda: torch.cat(X, X): "all tensors in one list",
+    lambda: torch.stack(X, X, X): "all tensors in one list",
+    lambda: nn.CrossEntropyLoss(X, X): "`nn.CrossEntropyLoss()(a, b)`",
+    lambda: Output(input_ids=X).input_id: "'Output' object has no attribute 'input_id'",
+    lambda: unset(X): "does it stand in an `if` or a loop?",
+    lambda: {[1]: 2}: "where `extend` was meant",
+    lambda: torch.tensor(i for i in [1]): "not of a generator",
     Hasty: "`super().__init__()` has to be the first line",
     lambda: {"a": 1}["b"]: "there is no key 'b'",
     lambda: not_there: "has that cell been run?",  # noqa: F821
@@ -105,3 +162,25 @@ def test_a_message_is_explained(act, words):
 def test_a_message_that_nobody_knows_stays_as_it_is():
     assert errors.explain(ValueError("a very  odd\nthing")) == "ValueError: a very odd thing"
     assert errors.explain(ValueError()) == "ValueError"
+
+
+def asked(thing, key):
+    try:
+        return thing[key]
+    except KeyError as error:
+        return errors.nearest_key(error, {"params": {"attention.self.query.weight": X, "token_type_ids": X}})
+
+
+@pytest.mark.parametrize(
+    ("thing", "key", "says"),
+    [
+        ({"a": 1}, "attention.query.weight", "Did you mean `attention.self.query.weight`?"),
+        (UserDict(attention_mask=X), "attention_masks", "Did you mean `attention_mask`?"),
+        ({"encoder.layer.0.output.dense.bias": X}, "output.dense.bias", ""),  # there, but under a longer name
+        ({"a": 1}, "self.query.weight", ""),
+        ({1: 2}, "hidden_states", ""),
+        ({}, "hidden_states", "`thing` is empty."),
+    ],
+)
+def test_the_key_that_was_meant(thing, key, says):
+    assert asked(thing, key) == says

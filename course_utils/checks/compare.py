@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -74,7 +75,9 @@ def _differences(mine, expected, axes, tolerance, where):
 
 def _tensor_differences(mine, expected, axes, tolerance, where):
     if not isinstance(mine, Tensor):
-        yield Difference("type", f"expected a torch.Tensor, got {describe(mine)}", where, mine, expected)
+        yield Difference(
+            "type", f"expected a torch.Tensor, got {describe(mine)}{_way_out(mine)}", where, mine, expected
+        )
     elif mine.shape != expected.shape:
         says = f"expected the shape {named_shape(expected, axes)}, got {tuple(mine.shape)}"
         yield Difference("shape", says + _shape_advice(mine, expected, axes), where, mine, expected)
@@ -116,8 +119,9 @@ def _mapping_differences(mine, expected, axes, tolerance, where):
     missing, extra = [k for k in expected if k not in mine], [k for k in mine if k not in expected]
     if missing:
         lacks = "the keys {} are" if len(missing) > 1 else "the key {} is"
-        yield Difference("type", f"{lacks.format(_listed(missing))} missing from the dict", where)
-    if extra:
+        instead = f", which has {_listed(extra)} instead" if extra else ""
+        yield Difference("type", f"{lacks.format(_listed(missing))} missing from the dict{instead}", where)
+    elif extra:
         yield Difference("type", f"the dict has keys nobody asked for: {_listed(extra)}", where)
     for key in expected:
         if key in mine:
@@ -164,16 +168,19 @@ def _plain_differences(mine, expected, tolerance, where):
         elif not _close(float(mine), expected, tolerance):
             yield Difference("values", f"{mine:.6g}, where the reference has {expected:.6g}", where, mine, expected)
     elif type(mine) is not type(expected):
-        says = f"expected {_a(type(expected).__name__)}, got {describe(mine)}{_way_out(mine)}"
+        wanted = "None" if expected is None else _a(type(expected).__name__)
+        says = f"expected {wanted}, got {describe(mine)}{_way_out(mine)}"
         yield Difference("type", says, where, mine, expected)
     elif mine != expected:
         yield Difference("values", f"{brief(mine)}, where the reference has {brief(expected)}", where, mine, expected)
 
 
 def _way_out(mine) -> str:
-    """How a plain number is had from what only looks like one."""
+    """How what was asked for is had from what only looks like it."""
     if isinstance(mine, Tensor):
         return "; .item() turns a tensor of one number into one"
+    if isinstance(mine, nn.Module):
+        return "; it is made by its settings, and computes when it is called: `nn.GELU()(x)`"
     if type(mine).__module__ == "numpy":
         return "; .item() makes a number of Python's own of one of numpy's, .tolist() a list of an array"
     return ""
@@ -207,6 +214,12 @@ def describe(thing: object) -> str:
         return "None (is there a `return`?)"
     if isinstance(thing, Tensor):
         return f"a Tensor {tuple(thing.shape)} {short(thing.dtype)}"
+    if isinstance(thing, Raised):
+        return f"an exception, {thing.name}"
+    if type(thing).__module__ == "torch.return_types":
+        return f"both that `{type(thing).__name__}` gives, values and indices"
+    if type(thing).__module__ == "numpy" and not isinstance(thing, np.ndarray):
+        return f"numpy's {type(thing).__name__}, {thing}"
     if isinstance(thing, (tuple, list, dict)):
         return f"{_a(type(thing).__name__)} of {len(thing)}"
     if isinstance(thing, (str, int, float)):
@@ -274,11 +287,13 @@ def _shape_advice(mine: Tensor, expected: Tensor, axes: tuple) -> str:
 
 
 def _a(name: str) -> str:
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+    return f"{'an' if name[0] in 'aeiou' or name == 'ndarray' else 'a'} {name}"
 
 
 def _listed(names) -> str:
-    return ", ".join(f"{name!r}" for name in names)
+    names = list(names)
+    more = f" and {len(names) - 4} more" if len(names) > 5 else ""
+    return ", ".join(f"{name!r}" for name in (names[:4] if more else names)) + more
 
 
 def _join(where: str, step: str) -> str:

@@ -151,7 +151,8 @@ class Check:
     def argument_counts(self) -> list[int]:
         """With how many arguments the answer is called."""
         if self.use:
-            return [len(inspect.signature(self.reference).parameters)]
+            parameters = inspect.signature(self.reference).parameters.values()
+            return sorted({len(parameters), sum(each.default is each.empty for each in parameters)})
         return sorted({len(case.args) for case in self.make_cases(seed=0)})
 
     def arguments(self, case: Case) -> dict[str, object]:
@@ -172,8 +173,9 @@ class Check:
             with unwatched():
                 args, more_args = fresh(run.case.args), fresh(run.case.args)
             try:
-                run.value = self.called(answer, run.case, args)
+                value = self.called(answer, run.case, args)
                 with unwatched():
+                    run.value = _kept(value)
                     run.changed = changed_argument(self.arguments(run.case), args)
                 with contextlib.redirect_stdout(None):  # its prints have been seen
                     again = self.called(answer, run.case, more_args)
@@ -266,7 +268,8 @@ def called(function: Callable, case: Case, args: tuple | None = None) -> object:
     try:
         return function(*(fresh(case.args) if args is None else args))
     except Exception as error:
-        if case.raises is None or isinstance(error, NotImplementedError):  # the latter is still blank
+        is_blank = isinstance(error, NotImplementedError) and not str(error)
+        if case.raises is None or is_blank:
             raise
         return Raised((case.raises if isinstance(error, case.raises) else type(error)).__name__)
 
@@ -291,6 +294,17 @@ def _copy(thing: object) -> object:
     return copy.deepcopy(thing)
 
 
+def _kept(value: object) -> object:
+    """A copy of a result, which may be the answer's own global list or tensor: a later call must not change it."""
+    if isinstance(value, Tensor) and not value.requires_grad:
+        return value.clone()
+    if type(value) is dict:
+        return {key: _kept(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(_kept, value))
+    return value
+
+
 def changed_argument(before: dict[str, object], now: tuple) -> str:
     """The name of the first argument that is no longer what it was, with a word on how; "" if all are."""
     for (name, original), mine in zip(before.items(), now, strict=False):
@@ -300,6 +314,8 @@ def changed_argument(before: dict[str, object], now: tuple) -> str:
                 return f"`{name}` was in {mode} mode before the call and is not after it"
             if not _same(dict(mine.state_dict()), dict(original.state_dict())):
                 return f"the weights of `{name}` were changed"
+            if [p.requires_grad for p in mine.parameters()] != [p.requires_grad for p in original.parameters()]:
+                return f"whether the weights of `{name}` want gradients was changed"
         elif not _same(mine, original):
             return f"`{name}` was changed in place"
     return ""

@@ -4,18 +4,19 @@ import difflib
 import linecache
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 # (pattern in the message, what it means); groups of the pattern fill the braces
 _MEANINGS = (
     (
         r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)",
         "a matrix product of ({0}, {1}) with ({2}, {3}): the inner sizes {1} and {2} must be equal. "
-        "nn.Linear weights are (out, in), so `x @ weight.T`.",
+        "If it is with the weight of an nn.Linear, that is (out, in), so `x @ weight.T`.",
     ),
     (
         r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)",
-        "two tensors meet whose sizes on axis {2} are {0} and {1}; they must be equal, or one of them 1.",
+        "two tensors meet whose sizes on axis {2} are {0} and {1}; they must be equal, or one of them 1. An axis that `sum`, "
+        "`mean` or `norm` takes away stays as one of size 1 with `keepdim=True`.",
     ),
     (
         r"shape '\[(.*?)\]' is invalid for input of size (\d+)",
@@ -42,6 +43,10 @@ _MEANINGS = (
         r"index (-?\d+) is out of bounds for dimension (\d+) with size (\d+)",
         "there is no place {0} on axis {1}, which has {2}; the first is 0.",
     ),
+    (
+        r"Target (-?\d+) is out of bounds",
+        "a label has to be the number of a class, 0 or more, or what `ignore_index` says, which is -100; this one is {0}.",
+    ),
     (r"too many indices for tensor of dimension (\d+)", "more indices than axes: the tensor has {0}."),
     (
         r"selected index k out of range",
@@ -56,12 +61,37 @@ _MEANINGS = (
         "`cat` on axis {0} needs tensors that agree on all other axes, and met {1} and {2}.",
     ),
     (
+        r"Tensors must have same number of dimensions: got (\d+) and (\d+)",
+        "`cat` joins along an axis that is there, and met tensors of {0} and of {1} axes; `x[None]` adds one in front.",
+    ),
+    (
+        r"(cat|stack)\(\) takes from 1 to 2 positional arguments|"
+        r"(?:cat|stack)\(\): argument 'tensors' \(position 1\) must be tuple of Tensors, not Tensor",
+        "`cat` and `stack` take all tensors in one list: `torch.cat([a, b], dim=-1)`.",
+    ),
+    (
         r"expected Tensor as element \d+ in argument \d+, but got (\w+)",
         "`cat` and `stack` join tensors, and got a {0} among them; `torch.tensor(...)` makes a tensor of it.",
     ),
     (
+        r"unhashable type: '(\w+)'",
+        "a {0} cannot be a key of a dict nor an item of a set. Was it appended to a list as a whole, where `extend` was meant?",
+    ),
+    (
+        r"Could not infer dtype of (\w+)",
+        "`torch.tensor` makes a tensor of numbers and of lists of numbers, not of a {0}.",
+    ),
+    (
         r"expected sequence of length (\d+) at dim (\d+) \(got (\d+)\)",
         "lists of unequal length, {0} and {2}, cannot become one tensor: it has no holes.",
+    ),
+    (
+        r"The expanded size of the tensor \((\d+)\) must match the existing size \((\d+)\) at non-singleton dimension (\d+)",
+        "axis {2} has {1} places where {0} are needed; only an axis of size 1 can be stretched.",
+    ),
+    (
+        r"cannot be converted to type \S+ without overflow",
+        "the number does not fit into the tensor's dtype; of floats the lowest that fits is `torch.finfo(x.dtype).min`.",
     ),
     (
         r"could not infer output dtype|not implemented for '(?:Long|Int|Bool)'",
@@ -85,11 +115,11 @@ _MEANINGS = (
     ),
     (
         r"(too many|not enough) values to unpack \(expected (\d+)",
-        "{1} names on the left of `=`, and another number of things on the right.",
+        "{1} names on the left of `=`, and another number of things on the right. A shape has one for each axis of the tensor.",
     ),
     (
         r"tensors used as indices must be|Expected tensor for argument #1 'indices'",
-        "ids that index a table must be int64, not float.",
+        "ids that index a table must be int64, not float. (`F.embedding` takes the ids first, then the table.)",
     ),
     (
         r"Dimension out of range \(expected to be in range of \[(-?\d+), (-?\d+)\], but got (-?\d+)\)",
@@ -97,15 +127,21 @@ _MEANINGS = (
     ),
     (
         r"Boolean value of Tensor with more than one value",
-        "an `if` needs one yes or no, and got a whole tensor of them.",
+        "one yes or no is needed here, by an `if`, a `not` or a setting, and this is a whole tensor of them. (A module such as "
+        "`nn.CrossEntropyLoss` takes settings when it is made, and tensors when it is called: `nn.CrossEntropyLoss()(a, b)`.)",
     ),
     (
         r"can't be cast to the desired output type",
         "a float result cannot be written into a tensor of integers.",
     ),
     (
-        r"only one element tensors|a Tensor with \d+ elements cannot be converted",
+        r"a Tensor with \d+ elements cannot be converted",
         "`.item()` needs a tensor of one number.",
+    ),
+    (
+        r"only one element tensors",
+        "one number is needed here, and this is a tensor of several; what works on all of them at once is torch's own, "
+        "`torch.log` and not `math.log`.",
     ),
     (
         r"a leaf Variable that requires grad",
@@ -116,8 +152,17 @@ _MEANINGS = (
         "permute must name every axis once.",
     ),
     (
-        r"'NoneType' object|operand type\(s\) for .*'NoneType'",
-        "something is None here: a function without `return`, or an argument that may be None.",
+        r"'NoneType' object|operand type\(s\) for .*'NoneType'|must be (?:tuple of Tensors|Tensor), not NoneType",
+        "something is None here: a function without `return`, an argument that may be None, or what a model gives only if it is "
+        "asked (`output_hidden_states=True`).",
+    ),
+    (
+        r"must be Tensor, not (?:int|float)\b",
+        "a plain number, where torch wants a tensor; for numbers there is `math`, `math.sqrt(n)`.",
+    ),
+    (
+        r"self must be a matrix|mat2 must be a matrix|must be a 3D tensor|1D tensors expected",
+        "`mm` takes two matrices, `bmm` two batches of them and `dot` two vectors; `@` takes any number of axes in front.",
     ),
     (
         r"argument '(\w+)' \(position \d+\) must be Tensor, not (tuple|list|dict)",
@@ -126,6 +171,49 @@ _MEANINGS = (
     (
         r"'(tuple|list|dict)' object has no attribute '(?:shape|size|dim|dtype|device|view|reshape|transpose|permute|T|mT)'",
         "a {0} stands where one tensor is needed: take the item that you want out of it first.",
+    ),
+    (
+        r"'\w*Output\w*' object has no attribute '(?:shape|size|dim|dtype|device|view|reshape|transpose|mean|sum)'|"
+        r"must be Tensor, not \w*Output\w*",
+        "this is all that a model gives, and one tensor is needed: take it out by its name, `.last_hidden_state`.",
+    ),
+    (
+        r"'Tensor' object has no attribute '(logits|loss|last_hidden_state|pooler_output|hidden_states|attentions)'",
+        "this is a tensor already; `.{0}` is taken from what a model gives as a whole.",
+    ),
+    (
+        r"'dict' object has no attribute '"
+        r"(logits|last_hidden_state|pooler_output|hidden_states|attentions|input_ids|attention_mask|token_type_ids)'",
+        'what is in a dict is had with square brackets: `["{0}"]`.',
+    ),
+    (
+        r"'types\.SimpleNamespace' object has no attribute '(\w+)'",
+        "the config has no `{0}`; its names are those of `BertConfig`, like `hidden_size` and `num_attention_heads`.",
+    ),
+    (
+        r"types\.SimpleNamespace",
+        "the whole config stands where one of its numbers is needed, like `config.hidden_size`.",
+    ),
+    (
+        r"has no attribute '?(encode_plus|batch_encode_plus|build_inputs_with_special_tokens|_tokenize)\b",
+        '`{0}` is gone since transformers 5: call the tokenizer itself, `tokenizer(texts, return_tensors="pt")`, or '
+        "`tokenizer.tokenize(text)`.",
+    ),
+    (
+        r"has no attribute '?(get_extended_attention_mask|get_head_mask|prune_heads|transpose_for_scores)\b",
+        "`{0}` is gone since transformers 5.",
+    ),
+    (
+        r"does not support the context manager protocol",
+        "behind `with` stands a class or a function that has not been called: `torch.no_grad()` has brackets.",
+    ),
+    (
+        r"argument after \*\* must be a mapping, not (\w+)",
+        "`**` hands on the items of a dict by their names, and this is a {0}.",
+    ),
+    (
+        r"torch\.return_types\.(topk|sort)",
+        "`{0}` gives two things, the values and their places: `values, indices = ...`, or take one with `.values`.",
     ),
     (
         r"torch\.return_types\.(max|min)",
@@ -169,22 +257,29 @@ _MEANINGS = (
         "`backward` finds nothing that it could follow back: was the loss computed under `no_grad`, or cut off by `.item()`, "
         "`.detach()` or a new `torch.tensor(...)`?",
     ),
+    (
+        r"got an unexpected keyword argument '(\w+)'",
+        "what is called here takes no argument of the name `{0}`.",
+    ),
     (r"maximum recursion depth", "a function that calls itself without ever reaching an end."),
 )
 
 
 def explain(error: BaseException) -> str:
     """One or two sentences: the exception's name and message, and what it means where we know."""
-    name, message = type(error).__name__, " ".join(str(error).split())[:240]
+    name, message = type(error).__name__, " ".join(str(error).split()) or _missing_attribute(error)
+    brief = message if len(message) <= 240 else f"{message[:160]} ... {message[-70:]}"
     if isinstance(error, SystemExit):
         return "It called `sys.exit()`, which would end the whole session; `return` ends a function."
     if isinstance(error, MemoryError):
         return "MemoryError: it asked for more memory than there is."
     if isinstance(error, KeyError):
-        return f"KeyError: there is no key {message}."
-    if isinstance(error, (NameError, UnboundLocalError)):
-        return f"{name}: {message}. Is it defined above, and has that cell been run?"
-    said = f"{name}: {message}" if message else name
+        return f"KeyError: there is no key {brief}."
+    if isinstance(error, UnboundLocalError):
+        return f"{name}: {brief}. Every line that sets it was skipped in this call: does it stand in an `if` or a loop?"
+    if isinstance(error, NameError):
+        return f"{name}: {brief}. Is it defined above, and has that cell been run?"
+    said = f"{name}: {brief}" if message else name
     for pattern, meaning in _MEANINGS:
         found = re.search(pattern, message)
         if found:
@@ -193,12 +288,31 @@ def explain(error: BaseException) -> str:
     return said
 
 
+def _missing_attribute(error: BaseException) -> str:
+    """What an AttributeError without a message means, as transformers' BatchEncoding raises it; else ""."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    code = frames[-1][0].f_code if frames else None
+    if not isinstance(error, AttributeError) or code is None or code.co_name != "__getattr__":
+        return ""
+    owner, attribute = (frames[-1][0].f_locals[name] for name in code.co_varnames[:2])
+    return f"'{type(owner).__name__}' object has no attribute '{attribute}'"
+
+
 def nearest_key(error: BaseException, arguments: dict[str, object]) -> str:
-    """After a KeyError: the key of the dict arguments that the learner probably meant."""
+    """After a KeyError: the key that the learner probably meant, of the arguments or of what was asked; or that it was empty."""
     if not isinstance(error, KeyError) or not error.args:
         return ""
-    keys = [str(key) for value in arguments.values() if isinstance(value, dict) for key in value]
-    close = difflib.get_close_matches(str(error.args[0]), keys, n=1, cutoff=0.4)
+    asked = str(error.args[0])
+    frames = list(traceback.walk_tb(error.__traceback__))
+    there = frames[-1][0].f_locals if frames else {}
+    dicts = {name: value for name, value in (arguments | there).items() if isinstance(value, Mapping)}
+    empty = [name for name, value in dicts.items() if name in there and not value]
+    if empty:
+        return f"`{empty[0]}` is empty."
+    keys = [str(key) for value in dicts.values() for key in value]
+    if any(key.endswith(asked) for key in keys):  # it is there, under a longer name or in another dict
+        return ""
+    close = difflib.get_close_matches(asked, keys, n=1)
     return f"Did you mean `{close[0]}`?" if close else ""
 
 

@@ -55,7 +55,7 @@ def guarded(work: Callable[[], object], seconds: float = TIME_LIMIT, watched: bo
     Never raises what the work raises (also not SystemExit); a KeyboardInterrupt of the learner's own goes through.
     `watched=False` is for work that is the course's own: it swallows no interruption and is twice as fast untraced.
     """
-    outcome, time_is_up = Outcome(), threading.Event()
+    outcome, time_is_up, caught = Outcome(), threading.Event(), threading.Event()
     prints = _Prints()
 
     def body() -> None:
@@ -66,13 +66,13 @@ def guarded(work: Callable[[], object], seconds: float = TIME_LIMIT, watched: bo
         try:
             outcome.value = work()
         except TimeIsUp:
+            caught.set()
+            _stop_watching()  # now, since what the code has made is given back when this block ends
             outcome.timed_out = True
         except BaseException as error:  # SystemExit and KeyboardInterrupt from the learner's code too
             outcome.error = error
         finally:
-            if hasattr(_here, "time_is_up"):
-                del _here.time_is_up
-                sys.settrace(None)
+            _stop_watching()
 
     def quiet_body() -> None:
         with contextlib.suppress(TimeIsUp):  # an interruption may come as late as in the `finally` above
@@ -85,9 +85,9 @@ def guarded(work: Callable[[], object], seconds: float = TIME_LIMIT, watched: bo
             thread.join(seconds)
             if thread.is_alive():
                 outcome.timed_out = True
-                outcome.left_running = not _end(thread, time_is_up)
+                outcome.left_running = not _end(thread, time_is_up, caught)
         except BaseException:  # the learner pressed stop while waiting
-            _end(thread, time_is_up)
+            _end(thread, time_is_up, caught)
             raise
     outcome.printed = prints.text()
     return outcome
@@ -109,18 +109,25 @@ def unwatched() -> Iterator[None]:
             sys.settrace(_watch)
 
 
-def _end(thread: threading.Thread, time_is_up: threading.Event, patience: float = 1.5) -> bool:
-    """Ends the Python code that runs in `thread`; False if it is stuck outside of Python."""
+def _end(thread: threading.Thread, time_is_up: threading.Event, caught: threading.Event, patience: float = 1.5) -> bool:
+    """Ends the Python code that runs in `thread`; False if it is stuck outside of Python.
+
+    Once it is `caught`, the interruption is not repeated: giving back all that the code has made may take a while.
+    """
     global _somebody_is_late
     _somebody_is_late = True
     time_is_up.set()
     deadline = time.monotonic() + patience
     with _raised_anew_where_caught(thread):
-        while thread.is_alive() and time.monotonic() < deadline:
+        while thread.is_alive() and not caught.is_set() and time.monotonic() < deadline:
             _trace_lines(sys._current_frames().get(thread.ident))
             thread.join(0.02)
-            if thread.is_alive():  # a loop on one line has no line events: interrupt it as the interpreter would
+            if (
+                thread.is_alive() and not caught.is_set()
+            ):  # a loop on one line has no line events: interrupt it as the interpreter would
                 _interrupt(thread, TimeIsUp)
+    if caught.is_set():
+        thread.join(patience)
     if thread.is_alive():
         _take_back(thread)  # the trace function ends it when it comes back from its C call
     return not thread.is_alive()
@@ -198,6 +205,13 @@ def _watch(frame, event, argument):
     ):
         raise TimeIsUp
     return None
+
+
+def _stop_watching() -> None:
+    """This thread is traced no longer, unless by somebody else."""
+    if hasattr(_here, "time_is_up"):
+        del _here.time_is_up
+        sys.settrace(None)
 
 
 def _watch_lines(frame, event, argument):

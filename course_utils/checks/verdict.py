@@ -152,7 +152,10 @@ def _unsteady(check) -> str:
     says = "Two calls with the same arguments gave two different results. "
     if "generator" in inspect.signature(check.reference).parameters:
         return says + "All random numbers have to come from `generator`: the same seed, the same result."
-    return says + "Is there dropout or another source of randomness, or something kept from an earlier call?"
+    return says + (
+        "Is there dropout, a layer made anew with random weights or another source of randomness, or something kept from an "
+        "earlier call?"
+    )
 
 
 def _time_up(check, runs: list, outcome: Outcome) -> Result:
@@ -198,11 +201,15 @@ def _raised(check, answer: Callable, runs: list, run, outcome: Outcome) -> Resul
     found = check.explain(runs) if wrong_before else []
     line = errors.line_of(run.error, answer)
     where = (("in your line", f"{line[0]}: {line[1]}"),) if line else ()
+    own = line is not None and line[1].startswith("raise ") and run.case.raises is None
+    expected = (
+        (("expected", brief(run.expected, 300)),) if own else ()
+    )  # an exception of their own, where none is asked for
     return Result(
         check.name, "error", f"{says} {hint}".strip(),
         explanations=_labels(check, found),
         notes=(_one_of([_sentence(check, planted) for planted in found]),) if found else (),
-        facts=where + _called_with(check, run) + _printed(outcome), next_step=_hint_line(check),
+        facts=where + _called_with(check, run) + expected + _printed(outcome), next_step=_hint_line(check),
     )  # fmt: skip
 
 
@@ -220,6 +227,8 @@ def _misfit(check, runs: list, run, outcome: Outcome) -> Result:
 def _blank(check, answer: Callable, run) -> Result | None:
     """The verdict where NotImplementedError says that something is still blank."""
     if not isinstance(run.error, NotImplementedError):
+        return None
+    if str(run.error) and not _is_only_a_blank(answer):  # torch's: this operation has no kernel for that dtype
         return None
     inside = errors.raised_in(run.error)
     if inside == "_forward_unimplemented":  # torch's word for a module without a forward, not a learner's blank
@@ -246,8 +255,10 @@ def _is_only_a_blank(answer: Callable) -> bool:
         return all(_is_only_a_blank(member) for member in vars(answer).values() if inspect.isfunction(member))
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(answer)))
-    except (OSError, TypeError, SyntaxError):
+    except (OSError, TypeError):
         return True  # nothing to see, so nothing was written
+    except SyntaxError:
+        return False  # a lambda on one of a call's lines: no statement by itself
     body = getattr(tree.body[0], "body", [])
     return isinstance(body, list) and all(
         isinstance(step, (ast.Pass, ast.Raise)) or (isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant))
@@ -311,8 +322,8 @@ def _hint_line(check) -> str:
 
 
 def _signature(answer: Callable, signature: inspect.Signature) -> str:
-    names = ", ".join(signature.parameters)
-    return f"{getattr(answer, '__name__', 'function')}({names})"
+    bare = [each.replace(annotation=each.empty, default=each.empty) for each in signature.parameters.values()]
+    return getattr(answer, "__name__", "function") + str(inspect.Signature(bare))
 
 
 def _upper(sentence: str) -> str:
