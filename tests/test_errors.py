@@ -128,7 +128,7 @@ RAISED = {  # what is done: words of the explanation
     lambda: real_model().get_extended_attention_mask(X): "`get_extended_attention_mask` is gone",
     context_without_brackets: "`torch.no_grad()` has brackets",
     lambda: real_model()(**["a"]): "this is a list",
-    lambda: real_tokenizer()("a", pading=True) and F.gelu(X, aproximate="tanh"): "no argument of the name `aproximate`",
+    lambda: unpack(values=X): "no argument of the name `values`",
     lambda: torch.softmax(X.topk(2), dim=-1): "`topk` gives two things",
     lambda: math.log(X): "`torch.log` and not `math.log`",
     lambda: torch.sqrt(7): "`math.sqrt(n)`",

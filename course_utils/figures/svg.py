@@ -32,14 +32,18 @@ def number(value: float) -> str:
 
 @functools.lru_cache(4096)
 def text_width(text: str, size: float, mono: bool = False) -> float:
-    """The width of a text in pixels, estimated without a font (DejaVu Sans, the widest of the list)."""
+    """The width of a text in pixels, estimated without a font (DejaVu Sans, the widest of the list).
+
+    Added up in whole thousandths of the size: of fractions, the last digit of a sum depends on the version of Python.
+    """
     if mono:
-        return sum(1.0 if ord(c) > 0x2E7F else 0.605 for c in text) * size
-    each = (
-        0.39 if c in _NARROW else 0.95 if c in _WIDE else 1.0 if ord(c) > 0x2E7F else 0.72 if c.isupper() else 0.62
-        for c in text
-    )
-    return sum(each) * size
+        each = (1000 if ord(c) > 0x2E7F else 605 for c in text)
+    else:
+        each = (
+            390 if c in _NARROW else 950 if c in _WIDE else 1000 if ord(c) > 0x2E7F else 720 if c.isupper() else 620
+            for c in text
+        )
+    return sum(each) * size / 1000
 
 
 def shorten(text: str, width: float, size: float, mono: bool = False) -> str:
