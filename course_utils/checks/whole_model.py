@@ -195,7 +195,11 @@ def _bert_cases(draw: Draw) -> list[Case]:
     two, one, last = _config(), _config(0.1, num_hidden_layers=1), _config(num_hidden_layers=1, type_vocab_size=2)
     short, padded, types = torch.tensor([[1, 1, 1, 1, 0]]), draw.attention_mask(3, 5), draw.token_type_ids(3, 5)
     types[2, 4] = 2
-    weights = _weights(draw, last)
+    weights, unmasked = _weights(draw, last), _ids(draw, last, 2, 6)
+    unmasked[0, 2], unmasked[1, 5] = (
+        0,
+        0,
+    )  # [PAD] in the course's vocabulary, and real all the same where no mask is given
     return [
         Case(
             (two, _weights(draw, two), _ids(draw, two, 1, 5), short),
@@ -204,7 +208,7 @@ def _bert_cases(draw: Draw) -> list[Case]:
         Case(
             (one, _weights(draw, one), _ids(draw, one, 3, 5), padded, types), "padding, three segments, an eps of 0.1"
         ),
-        Case((last, weights, _ids(draw, last, 2, 6), None, draw.token_type_ids(2, 6)), "no mask is given"),
+        Case((last, weights, unmasked, None, draw.token_type_ids(2, 6)), "no mask is given, and two ids are 0"),
         Case((last, weights, _ids(draw, last, 1, 3)), "the ids alone: neither mask nor token types are given"),
     ]
 
@@ -389,6 +393,11 @@ check_bert = Check(
         Mistake(
             "first_mask_for_all", was=_MASK, now="extended_attention_mask(attention_mask[:1], embedded.dtype)",
             says="The first sequence's mask is used for all of them.",
+        ),
+        Mistake(
+            "mask_from_the_ids", was="torch.ones_like(input_ids)", now="(input_ids != 0).long()",
+            says="Without a mask yours hides what has the id 0. That may be [PAD], but whoever pads gives a mask along; without one "
+            "every token is real.",
         ),
         Mistake(
             "default_mask_of_zeros", was="torch.ones_like(input_ids)", now="torch.zeros_like(input_ids)",
