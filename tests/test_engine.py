@@ -324,23 +324,18 @@ def test_endless_loop_is_ended(impatient):
     assert threading.active_count() <= threads  # one that an earlier test left behind may have ended
 
 
-def test_giving_back_what_an_endless_loop_has_made_is_not_interrupted(impatient):
-    given_back = []
-
-    class Large:
-        def __del__(self):
-            time.sleep(0.2)
-            given_back.append(True)
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_giving_back_what_an_endless_loop_has_made_is_not_interrupted(monkeypatch):
+    """Python prints an interruption that comes while a thread ends, as if the learner had."""
+    monkeypatch.setattr(running, "TIME_LIMIT", 2.0)  # long enough to make what takes long to give back
 
     def hoard(query, key):
-        held = [Large()]
-        while held:
-            pass
+        batches, start = [], 0
+        while start < len(query):
+            batches.append([start] * 9)  # and start stays where it is
+        return batches
 
-    result = judge(hoard)
-    assert "Still running after" in result.headline
-    assert given_back
-    assert "your prints" not in dict(result.facts), "an interruption in `__del__` is printed"
+    assert "Still running after" in judge(hoard).headline
 
 
 def test_endless_loop_that_swallows_everything_is_ended(impatient):

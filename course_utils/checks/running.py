@@ -75,8 +75,10 @@ def guarded(work: Callable[[], object], seconds: float = TIME_LIMIT, watched: bo
             _stop_watching()
 
     def quiet_body() -> None:
-        with contextlib.suppress(TimeIsUp):  # an interruption may come as late as in the `finally` above
+        try:
             body()
+        except TimeIsUp:  # an interruption may come as late as in the `finally` above
+            caught.set()
 
     thread = threading.Thread(target=quiet_body, name="check", daemon=True)
     with session_kept(), contextlib.redirect_stdout(prints), contextlib.redirect_stderr(prints):
