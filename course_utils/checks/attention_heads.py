@@ -31,6 +31,11 @@ def _offset_cases(draw: Draw) -> list[Case]:
     ]
 
 
+def _between_0_and_1(value: Tensor, *_: object) -> bool:
+    """Whether no number lies outside; of NaN that is not said."""
+    return not bool(((value < 0) | (value > 1 + 1e-5)).any())
+
+
 def _by_rolling(probs: Tensor, offset: int) -> Tensor:
     return probs.roll(-offset, dims=-1).diagonal(dim1=1, dim2=2).mean(dim=-1)
 
@@ -131,7 +136,7 @@ check_offset_attention = Check(
         ),
     ),
     properties=(
-        Property(lambda value, *_: not bool(((value < 0) | (value > 1 + 1e-5)).any()), "A mean of weights between 0 and 1 "
+        Property(_between_0_and_1, "A mean of weights between 0 and 1 "
                  "cannot lie outside of that range."),
     ),
     hints=(
@@ -235,7 +240,7 @@ check_attention_to = Check(
         ),
     ),
     properties=(
-        Property(lambda value, *_: not bool(((value < 0) | (value > 1 + 1e-5)).any()),
+        Property(_between_0_and_1,
                  "A share of attention lies between 0 and 1; yours does not."),
     ),
     hints=(

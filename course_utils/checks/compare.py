@@ -76,7 +76,7 @@ def _differences(mine, expected, axes, tolerance, where):
 def _tensor_differences(mine, expected, axes, tolerance, where):
     if not isinstance(mine, Tensor):
         yield Difference(
-            "type", f"expected a torch.Tensor, got {describe(mine)}{_way_out(mine)}", where, mine, expected
+            "type", f"expected a torch.Tensor, got {describe(mine)}{_way_to_tensor(mine)}", where, mine, expected
         )
     elif mine.shape != expected.shape:
         says = f"expected the shape {named_shape(expected, axes)}, got {tuple(mine.shape)}"
@@ -176,13 +176,20 @@ def _plain_differences(mine, expected, tolerance, where):
 
 
 def _way_out(mine) -> str:
-    """How what was asked for is had from what only looks like it."""
+    """How a plain number is had from what only looks like one."""
     if isinstance(mine, Tensor):
         return "; .item() turns a tensor of one number into one"
+    if type(mine).__module__ == "numpy":
+        return "; .item() makes a number of Python's own of one of numpy's, .tolist() a list of an array"
+    return ""
+
+
+def _way_to_tensor(mine) -> str:
+    """How a tensor is had from what only looks like one."""
     if isinstance(mine, nn.Module):
         return "; it is made by its settings, and computes when it is called: `nn.GELU()(x)`"
     if type(mine).__module__ == "numpy":
-        return "; .item() makes a number of Python's own of one of numpy's, .tolist() a list of an array"
+        return "; `torch.as_tensor` makes a tensor of it"
     return ""
 
 

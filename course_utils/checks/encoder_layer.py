@@ -13,14 +13,9 @@ from course_utils.reference.feed_forward import gelu, intermediate, output
 from course_utils.reference.self_attention import linear, self_attention
 
 from .engine import Case, Check, Draw, Mistake, Property
+from .inputs import USUAL_SETTINGS
 
 HEADS, HIDDEN, INTERMEDIATE, LAYERS, BATCH, TOKENS = 3, 12, 17, 4, 2, 5  # heads of 4: no size can stand in for another
-
-# What every BertConfig has besides, for answers with dropout (off in eval mode) or with transformers' own modules.
-USUAL = {
-    "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1, "pad_token_id": 0, "initializer_range": 0.02,
-    "chunk_size_feed_forward": 0, "is_decoder": False, "add_cross_attention": False,
-}  # fmt: skip
 
 
 def _config(eps: float = 1e-12, **sizes: int) -> SimpleNamespace:
@@ -28,7 +23,7 @@ def _config(eps: float = 1e-12, **sizes: int) -> SimpleNamespace:
     given = {
         "hidden_size": HIDDEN, "num_attention_heads": HEADS, "intermediate_size": INTERMEDIATE, "num_hidden_layers": LAYERS,
     }  # fmt: skip
-    return SimpleNamespace(**USUAL | given | sizes, layer_norm_eps=eps, hidden_act="gelu")
+    return SimpleNamespace(**USUAL_SETTINGS | given | sizes, layer_norm_eps=eps, hidden_act="gelu")
 
 
 def _layer(draw: Draw) -> dict[str, Tensor]:

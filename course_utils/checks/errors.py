@@ -5,6 +5,7 @@ import linecache
 import re
 import traceback
 from collections.abc import Callable, Mapping
+from types import FrameType
 
 # (pattern in the message, what it means); groups of the pattern fill the braces
 _MEANINGS = (
@@ -290,11 +291,10 @@ def explain(error: BaseException) -> str:
 
 def _missing_attribute(error: BaseException) -> str:
     """What an AttributeError without a message means, as transformers' BatchEncoding raises it; else ""."""
-    frames = list(traceback.walk_tb(error.__traceback__))
-    code = frames[-1][0].f_code if frames else None
-    if not isinstance(error, AttributeError) or code is None or code.co_name != "__getattr__":
+    if not isinstance(error, AttributeError) or raised_in(error) != "__getattr__":
         return ""
-    owner, attribute = (frames[-1][0].f_locals[name] for name in code.co_varnames[:2])
+    frame = _last_frame(error)
+    owner, attribute = (frame.f_locals[name] for name in frame.f_code.co_varnames[:2])
     return f"'{type(owner).__name__}' object has no attribute '{attribute}'"
 
 
@@ -303,8 +303,8 @@ def nearest_key(error: BaseException, arguments: dict[str, object]) -> str:
     if not isinstance(error, KeyError) or not error.args:
         return ""
     asked = str(error.args[0])
-    frames = list(traceback.walk_tb(error.__traceback__))
-    there = frames[-1][0].f_locals if frames else {}
+    frame = _last_frame(error)
+    there = frame.f_locals if frame else {}
     dicts = {name: value for name, value in (arguments | there).items() if isinstance(value, Mapping)}
     empty = [name for name, value in dicts.items() if name in there and not value]
     if empty:
@@ -329,5 +329,10 @@ def line_of(error: BaseException, answer: Callable) -> tuple[int, str] | None:
 
 def raised_in(error: BaseException) -> str:
     """The name of the function in which the exception was raised."""
-    frames = list(traceback.walk_tb(error.__traceback__))
-    return frames[-1][0].f_code.co_name if frames else ""
+    frame = _last_frame(error)
+    return frame.f_code.co_name if frame else ""
+
+
+def _last_frame(error: BaseException) -> FrameType | None:
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return frames[-1] if frames else None

@@ -10,6 +10,12 @@ from torch import Tensor
 BATCH, TOKENS, HEADS, HEAD_SIZE, INTERMEDIATE = 2, 5, 3, 7, 26
 HIDDEN = HEADS * HEAD_SIZE
 
+# What a BertConfig has besides its sizes, for answers with dropout (off in eval mode) or with transformers' own modules.
+USUAL_SETTINGS = {
+    "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1, "pad_token_id": 0, "initializer_range": 0.02,
+    "chunk_size_feed_forward": 0, "is_decoder": False, "add_cross_attention": False,
+}  # fmt: skip
+
 
 class Draw:
     """A source of random inputs with a state of its own: the learner's random numbers are never touched."""

@@ -119,14 +119,16 @@ def _end(thread: threading.Thread, time_is_up: threading.Event, caught: threadin
     global _somebody_is_late
     _somebody_is_late = True
     time_is_up.set()
+
+    def goes_on() -> bool:
+        return thread.is_alive() and not caught.is_set()
+
     deadline = time.monotonic() + patience
     with _raised_anew_where_caught(thread):
-        while thread.is_alive() and not caught.is_set() and time.monotonic() < deadline:
+        while goes_on() and time.monotonic() < deadline:
             _trace_lines(sys._current_frames().get(thread.ident))
             thread.join(0.02)
-            if (
-                thread.is_alive() and not caught.is_set()
-            ):  # a loop on one line has no line events: interrupt it as the interpreter would
+            if goes_on():  # a loop on one line has no line events: interrupt it as the interpreter would
                 _interrupt(thread, TimeIsUp)
     if caught.is_set():
         thread.join(patience)

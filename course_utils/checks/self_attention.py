@@ -437,20 +437,20 @@ def _attention_cases(draw: Draw) -> list[Case]:
     ]
 
 
-def _as_it_should_be(shape_of_probabilities, query, key) -> bool:
+def _one_for_each_pair(probabilities, query, key) -> bool:
     """Whether the mask can be laid over them: over another shape it would be broadcast into nonsense."""
-    return tuple(shape_of_probabilities) == (*query.shape[:3], key.shape[2])
+    return tuple(probabilities.shape) == (*query.shape[:3], key.shape[2])
 
 
 def _rows_sum_to_1(value, query, key, values, mask=None) -> bool:
-    if not _as_it_should_be(value[1].shape, query, key):
+    if not _one_for_each_pair(value[1], query, key):
         return True
     total = _real_queries(value[1], query, key, values, mask).sum(dim=-1)
     return bool(((total - 1).abs().minimum(total.abs()) < 1e-4).all())
 
 
 def _padding_weighs_nothing(value, query, key, values, mask=None) -> bool:
-    if not _as_it_should_be(value[1].shape, query, key):
+    if not _one_for_each_pair(value[1], query, key):
         return True
     weights = _real_queries(value[1], query, key, values, mask)
     return mask is None or float((weights * (mask < 0)).abs().max()) < 1e-4
@@ -458,7 +458,7 @@ def _padding_weighs_nothing(value, query, key, values, mask=None) -> bool:
 
 def _context_is_the_mix(value, query, key, values, mask=None) -> bool:
     context, probabilities = value
-    if context.shape != values.shape or not _as_it_should_be(probabilities.shape, query, key):
+    if context.shape != values.shape or not _one_for_each_pair(probabilities, query, key):
         return True
     mine = _real_queries(context, query, key, values, mask)
     return bool(torch.allclose(mine, _real_queries(probabilities @ values, query, key, values, mask), atol=1e-4))
@@ -614,6 +614,11 @@ def _other_weights(name: str, weights_of: str) -> tuple[str, str]:
     return _projection(name, name), _projection(name, weights_of)
 
 
+def _borrowed(plural: str, name: str, weights_of: str) -> Mistake:
+    says = f"The {plural} come from the {weights_of}'s weights; they have their own, `attention.self.{name}`."
+    return Mistake(f"{weights_of}_weights_for_{name}", also=(_other_weights(name, weights_of),), says=says)
+
+
 check_self_attention = Check(
     reference.self_attention,
     _whole_cases,
@@ -631,18 +636,9 @@ check_self_attention = Check(
             "one_projection", also=(_other_weights("key", "query"), _other_weights("value", "query")),
             says="Query, key and value all come from the query's weights; each has its own.",
         ),
-        Mistake(
-            "query_weights_for_key", also=(_other_weights("key", "query"),),
-            says="The keys come from the query's weights; they have their own, `attention.self.key`.",
-        ),
-        Mistake(
-            "value_weights_for_key", also=(_other_weights("key", "value"),),
-            says="The keys come from the value's weights; they have their own, `attention.self.key`.",
-        ),
-        Mistake(
-            "key_weights_for_query", also=(_other_weights("query", "key"),),
-            says="The queries come from the key's weights; they have their own, `attention.self.query`.",
-        ),
+        _borrowed("keys", "key", "query"),
+        _borrowed("keys", "key", "value"),
+        _borrowed("queries", "query", "key"),
         Mistake(
             "key_weights_for_value", also=(_other_weights("value", "key"),),
             says="The keys are mixed: your values come from the key's weights, or the keys stand where the values should.",

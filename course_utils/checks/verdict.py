@@ -201,10 +201,9 @@ def _raised(check, answer: Callable, runs: list, run, outcome: Outcome) -> Resul
     found = check.explain(runs) if wrong_before else []
     line = errors.line_of(run.error, answer)
     where = (("in your line", f"{line[0]}: {line[1]}"),) if line else ()
+    # an exception of their own, where none is asked for
     own = line is not None and line[1].startswith("raise ") and run.case.raises is None
-    expected = (
-        (("expected", brief(run.expected, 300)),) if own else ()
-    )  # an exception of their own, where none is asked for
+    expected = (("expected", brief(run.expected, 300)),) if own else ()
     return Result(
         check.name, "error", f"{says} {hint}".strip(),
         explanations=_labels(check, found),

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from course_utils.reference import whole_model as reference
 
 from .compare import Raised
-from .encoder_layer import USUAL
 from .engine import Case, Check, Draw, Mistake, Property
+from .inputs import USUAL_SETTINGS
 from .weights import Misfit, load_by_name
 
 
@@ -20,7 +20,7 @@ def _config(eps: float = 1e-12, **sizes: int) -> SimpleNamespace:
         "hidden_size": 8, "num_attention_heads": 4, "intermediate_size": 7, "num_hidden_layers": 2,
         "vocab_size": 13, "max_position_embeddings": 9, "type_vocab_size": 3,
     }  # fmt: skip
-    return SimpleNamespace(**USUAL | given | sizes, layer_norm_eps=eps, hidden_act="gelu")
+    return SimpleNamespace(**USUAL_SETTINGS | given | sizes, layer_norm_eps=eps, hidden_act="gelu")
 
 
 class _Checkpoint(dict):
@@ -196,10 +196,7 @@ def _bert_cases(draw: Draw) -> list[Case]:
     short, padded, types = torch.tensor([[1, 1, 1, 1, 0]]), draw.attention_mask(3, 5), draw.token_type_ids(3, 5)
     types[2, 4] = 2
     weights, unmasked = _weights(draw, last), _ids(draw, last, 2, 6)
-    unmasked[0, 2], unmasked[1, 5] = (
-        0,
-        0,
-    )  # [PAD] in the course's vocabulary, and real all the same where no mask is given
+    unmasked[[0, 1], [2, 5]] = 0  # [PAD] in BERT's vocabulary, and real all the same where no mask is given
     return [
         Case(
             (two, _weights(draw, two), _ids(draw, two, 1, 5), short),
