@@ -1,0 +1,62 @@
+"""Lesson 05's pictures and its widget: the numbers that they state are those of the model."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+import torch
+
+from course_utils.figures.feed_forward import draw_alone, draw_gelu
+from course_utils.widgets.feed_forward import TEXTS, activations, draw_neurons, explore_neurons
+from tests.reference.fixtures import normal, real_model, real_tokenizer, small_model
+
+
+def test_gelu_states_its_lowest_point_and_the_gap_of_its_forms():
+    picture = draw_gelu()
+    assert picture.png.startswith(b"\x89PNG")
+    for stated in ("-0.16997", "-0.7518", "4.732e-04", "2.699"):
+        assert stated in picture.caption
+
+
+def test_alone_states_the_smallest_and_largest_change():
+    picture = draw_alone(["a", "<b>", "c"], [0.5, 1.25, 0.75], [0.0, 1e-9, 0.0])
+    ET.fromstring(picture.svg)
+    assert "by 50% to 125% of its length, the feed-forward network's by 0%" in picture.caption
+    draw_alone([f"t{i}" for i in range(40)], [1.0] * 40, [0.02] * 40)
+
+
+def test_activations_are_the_models_own():
+    model, tokenizer = real_model(), real_tokenizer()
+    rows, found = activations(tokenizer, model, ["A short text.", "Two dogs and three cats slept on 25 chairs."])
+    assert [row[1] for row in rows] == ["a", "two"]
+    assert len(found) == model.config.num_hidden_layers
+    alone = tokenizer("A short text.", return_tensors="pt")
+    with torch.no_grad():
+        states = model(**alone, output_hidden_states=True).hidden_states
+        layer = model.encoder.layer[2]
+        wide = layer.intermediate(layer.attention.output(layer.attention.self(states[2])[0], states[2]))
+    assert torch.allclose(found[2][0, : len(rows[0])], wide[0], atol=1e-4)  # padding does not reach real tokens
+    assert not layer.intermediate._forward_hooks
+
+
+def test_neurons_name_what_fires_them():
+    wide = torch.zeros(2, 3, 26)
+    wide[1, 0, 4], wide[0, 1, 4], wide[0, 0, 5] = 2.5, 1.5, -0.1
+    rows = [["a", "<b>", "c"], ["d", "e"]]
+    picture = draw_neurons(rows, wide, 1, 4)
+    ET.fromstring(picture.svg)
+    assert "d fires it most, with 2.50" in picture.caption
+    assert "for 2 of them" in picture.caption
+    assert "no token fires it" in draw_neurons(rows, wide, 1, 5).caption
+    with pytest.raises(ValueError, match="the last is 25"):
+        draw_neurons(rows, wide, 1, 26)
+    draw_neurons([["word"] * 60], normal(1, 60, 26), 0, 0)
+
+
+def test_the_static_twin_shows_the_neuron_asked_for(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **options: shown.append(data))
+    explore_neurons(real_tokenizer(), real_model(), layer=1, neuron=7)
+    rows, found = activations(real_tokenizer(), real_model(), TEXTS.splitlines())
+    assert shown[0]["image/svg+xml"] == draw_neurons(rows, found[1], 1, 7).svg
+    with pytest.raises(ValueError, match="no text"):
+        explore_neurons(real_tokenizer(), small_model(), texts=" \n")

@@ -1,0 +1,208 @@
+"""The tiny masked language model: masking counted, the head equal to BertForMaskedLM, training that learns."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from transformers import BertConfig, BertForMaskedLM, BertTokenizer
+
+from course_utils.reference.masked_lm import (
+    TINY_CONFIG,
+    MaskedLM,
+    agreement_accuracy,
+    attention_maps,
+    fill_mask,
+    mask_tokens,
+    mlm_head,
+    mlm_loss,
+    question_kinds,
+    silence,
+    tiny_beginnings,
+    tiny_corpus,
+    tiny_vocabulary,
+    train_step,
+    training_losses,
+)
+from tests.reference.fixtures import close, generator, normal, randomized, small_batch, small_config
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """Tensors this small are not worth sharing out: two threads would mostly wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def tiny_tokenizer() -> BertTokenizer:
+    return BertTokenizer(vocab=tiny_vocabulary())
+
+
+def tiny_model(seed: int = 0) -> MaskedLM:
+    return MaskedLM(BertConfig(**TINY_CONFIG), generator(seed))
+
+
+@pytest.mark.parametrize("mlm_probability", [0.15, 0.4])
+def test_mask_tokens_chooses_and_changes_the_right_shares(mlm_probability):
+    input_ids = torch.randint(5, 1000, (500, 101), generator=generator(0))
+    special = torch.zeros_like(input_ids)
+    special[:, 0] = 1
+    before = input_ids.clone()
+    inputs, labels = mask_tokens(input_ids, special, 1000, 4, generator(1), mlm_probability)
+    chosen = labels != -100
+    assert torch.equal(input_ids, before)
+    assert torch.equal(labels[chosen], input_ids[chosen])
+    assert torch.equal(inputs[~chosen], input_ids[~chosen])
+    assert not chosen[:, 0].any()
+    assert chosen[:, 1:].float().mean().item() == pytest.approx(mlm_probability, abs=0.01)
+    masked, kept = inputs[chosen] == 4, inputs[chosen] == input_ids[chosen]
+    assert masked.float().mean().item() == pytest.approx(0.8, abs=0.015)
+    assert kept.float().mean().item() == pytest.approx(0.1, abs=0.015)
+    random_ids = inputs[chosen][~masked & ~kept]
+    assert random_ids.min().item() < 30
+    assert 970 < random_ids.max().item() < 1000
+    assert inputs.dtype == labels.dtype == torch.int64
+
+
+def test_mask_tokens_depends_on_its_generator_only():
+    input_ids, special = torch.full((2, 50), 7), torch.zeros(2, 50, dtype=torch.bool)
+    state = torch.random.get_rng_state()
+    first, second = (mask_tokens(input_ids, special, 37, 4, generator(3)) for _ in range(2))
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert torch.equal(first[0], second[0])
+    assert torch.equal(first[1], second[1])
+    as_numbers = mask_tokens(input_ids, special.long(), 37, 4, generator(3))
+    assert torch.equal(first[0], as_numbers[0])
+
+
+@pytest.mark.parametrize("eps", [1e-12, 0.1])
+def test_head_equals_transformers(eps):
+    model = randomized(BertForMaskedLM(small_config(layer_norm_eps=eps)))
+    params = dict(model.cls.predictions.named_parameters())
+    states = normal(2, 5, 21)
+    with torch.no_grad():
+        expected = model.cls(states)
+        assert close(mlm_head(states, params, model.bert.embeddings.word_embeddings.weight, eps), expected)
+
+
+def test_whole_model_equals_transformers():
+    config = BertConfig(**TINY_CONFIG, attn_implementation="eager")
+    mine = randomized(MaskedLM(config, generator(0)))
+    theirs = BertForMaskedLM(config).eval()
+    result = theirs.load_state_dict(mine.state_dict(), strict=False)
+    assert set(result.missing_keys) <= {"cls.predictions.decoder.weight", "cls.predictions.decoder.bias"}
+    batch = small_batch()
+    ids, mask = batch["input_ids"] % 32, batch["attention_mask"]
+    with torch.no_grad():
+        assert close(mine(ids, mask)[mask.bool()], theirs(ids, mask).logits[mask.bool()])
+
+
+def test_loss_counts_only_what_is_to_be_guessed():
+    logits, labels = normal(2, 5, 7), torch.full((2, 5), -100)
+    labels[0, 1], labels[1, 4], labels[1, 0] = 3, 6, 0
+    assert close(mlm_loss(logits, labels), F.cross_entropy(logits.view(-1, 7), labels.view(-1), ignore_index=-100))
+    assert mlm_loss(torch.zeros(2, 5, 32), labels).item() == pytest.approx(math.log(32))
+
+
+def test_train_step_is_one_step_of_the_optimizer():
+    model, twin, batch = tiny_model(), tiny_model(), small_batch()
+    ids = batch["input_ids"] % 32
+    batch = {"input_ids": ids, "attention_mask": batch["attention_mask"], "labels": ids}
+    optimizer, other = (torch.optim.SGD(m.parameters(), lr=0.1) for m in (model, twin))
+    for _ in range(3):
+        loss = train_step(model, batch, optimizer)
+        other.zero_grad()
+        expected = mlm_loss(twin(ids, batch["attention_mask"]), ids)
+        expected.backward()
+        other.step()
+        assert loss == expected.item()
+    assert isinstance(loss, float)
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), twin.parameters(), strict=True))
+
+
+def test_fill_mask():
+    model = tiny_model().eval()
+    ids = torch.tensor([[2, 5, 4, 9, 4, 3], [2, 4, 8, 7, 6, 3]])
+    guesses = fill_mask(model, ids, 4, 3)
+    with torch.no_grad():
+        logits = model(ids)
+    assert guesses == [logits[row, place].topk(3).indices.tolist() for row, place in [(0, 2), (0, 4), (1, 1)]]
+    assert fill_mask(model, torch.tensor([[2, 5, 3]]), 4, 3) == []
+
+
+def test_agreement_accuracy():
+    vocab = tiny_vocabulary()
+
+    def fixed_scores(input_ids, attention_mask):
+        logits = torch.zeros(*input_ids.shape, 32)
+        logits[input_ids == 4] = torch.arange(32.0)
+        return logits
+
+    better, worse = sorted(["sing", "sings"], key=vocab.get, reverse=True)
+    questions = [("the old dog [MASK] .", better, worse)] * 3 + [("the dogs [MASK] .", worse, better)]
+    assert agreement_accuracy(fixed_scores, tiny_tokenizer(), questions) == 0.75
+    assert agreement_accuracy(fixed_scores, tiny_tokenizer(), [("the [MASK]", "sing", "sing")]) == 0.0
+
+
+def test_the_grammar():
+    vocab, tokenizer = tiny_vocabulary(), tiny_tokenizer()
+    assert len(vocab) == TINY_CONFIG["vocab_size"] == len(set(vocab.values())) == 32
+    sentences, questions = tiny_corpus(generator(0))
+    assert len(questions) == 200
+    assert len(sentences) + len(questions) == 4 * len(tiny_beginnings())
+    beginnings = {sentence.rsplit(" ", 2)[0] for sentence in sentences}
+    assert not beginnings & {question.removesuffix(" [MASK] .") for question, _, _ in questions}
+    unknown = tokenizer.unk_token_id
+    assert not any(unknown in tokenizer(text)["input_ids"] for text in sentences + [q for q, _, _ in questions])
+    for question, right, wrong in questions:
+        is_plural = next(word for word in question.split() if word not in ("the", "old", "young", "little")).endswith(
+            "s"
+        )
+        assert (right.endswith("s"), wrong.endswith("s")) == (not is_plural, is_plural)
+    assert tiny_corpus(generator(0)) == (sentences, questions)
+
+
+def test_question_kinds():
+    _, questions = tiny_corpus(generator(0))
+    kinds = question_kinds(questions)
+    assert sorted(question for found in kinds.values() for question in found) == sorted(questions)
+    place, same, other = kinds.values()
+    assert all(" by the " in text for text, _, _ in place)
+    assert all(" near the " in text for text, _, _ in same + other)
+    for text, right, _ in same + other:
+        nearest_is_plural = text.split()[-3].endswith("s")
+        assert (nearest_is_plural == (not right.endswith("s"))) == ((text, right) in {(t, r) for t, r, _ in same})
+
+
+def test_training_learns_and_repeats_itself():
+    sentences, _ = tiny_corpus(generator(0))
+    runs = []
+    for _ in range(2):
+        model = tiny_model(seed=5)
+        runs.append(list(training_losses(model, tiny_tokenizer(), sentences, generator(6), steps=40, batch_size=16)))
+    assert runs[0] == runs[1]
+    assert math.log(32) - 0.2 < runs[0][0] < math.log(32) + 1.2  # sure of itself, and wrong
+    assert sum(runs[0][-5:]) / 5 < 2.0
+    maps = attention_maps(model, torch.tensor([tiny_tokenizer()("the old birds sing .")["input_ids"]]))
+    assert maps.shape == (2, 8, 7, 7)
+    assert close(maps.sum(dim=-1), torch.ones(2, 8, 7))
+
+
+def test_attention_maps_equal_transformers():
+    config = BertConfig(**TINY_CONFIG, attn_implementation="eager")
+    mine, theirs = randomized(MaskedLM(config, generator(0))), BertForMaskedLM(config).eval()
+    theirs.load_state_dict(mine.state_dict(), strict=False)
+    ids = torch.tensor([[2, 9, 8, 30, 3]])
+    with torch.no_grad():
+        assert close(attention_maps(mine, ids), torch.cat(theirs(ids, output_attentions=True).attentions))
+
+
+def test_silenced_parts_stay_silent():
+    model, (sentences, _) = tiny_model(), tiny_corpus(generator(0))
+    silence(model, "position_embeddings")
+    list(training_losses(model, tiny_tokenizer(), sentences, generator(1), steps=2))
+    assert not model.bert.embeddings["position_embeddings"].weight.any()
+    first, second = (model(torch.tensor([ids])) for ids in ([2, 9, 12, 3], [2, 12, 9, 3]))
+    assert close(first[0, [0, 2, 1, 3]], second[0])
