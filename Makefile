@@ -11,7 +11,7 @@ ARGS ?=
 PYTEST = OMP_NUM_THREADS=1 $(RUN) -m pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test lab test test-other-cpu doctor notebooks notebooks-check bench lint clean
+.PHONY: help install install-test lab test test-other-cpu doctor notebooks notebooks-check exercise bench lint clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,10 +35,16 @@ doctor: install ## Say what is wrong with this installation, and what to do
 	@$(RUN) -m course_utils.health
 
 notebooks: install-test ## Build the notebooks from sources/ and course_utils/reference/
+	@$(RUN) -m tools.stubs
 	@$(RUN) -m tools.build $(ARGS)
 
 notebooks-check: install-test ## Fail if a committed notebook is not what its source gives
+	@$(RUN) -m tools.stubs --check
 	@$(RUN) -m tools.build --check $(ARGS)
+
+exercise: install-test ## Prove one exercise and build its notebooks: make exercise NAME=gelu
+	@test -n "$(NAME)" || { echo "Which exercise? make exercise NAME=gelu" >&2; exit 2; }
+	@$(RUN) -m tools.exercise "$(NAME)"
 
 bench: install-test ## Measure start, check latency, memory and the notebooks' time
 	@$(RUN) -m bench $(ARGS)

@@ -3,8 +3,8 @@
 import statistics
 
 from bench.yardstick import median, seconds, yardstick
-from course_utils.checks import all_exercises, find
-from course_utils.checks.answer_key import plant
+from course_utils.checks.course import KEY, find
+from course_utils.reference import all_exercises
 
 
 def unexplained(check):
@@ -20,7 +20,7 @@ def times(name: str) -> tuple[float, float, float]:
     mistake = unexplained(check)
     if mistake is None:
         return passing, 0.0, 0.0
-    wrong = plant(name, ((name, mistake),))
+    wrong = KEY.plant(name, ((name, mistake),))
     named = median(lambda: check.judge(wrong), 3)
     known, check.mistakes = check.mistakes, tuple(one for one in check.mistakes if one is not mistake)
     try:

@@ -6,19 +6,12 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from course_utils.clock import all_rounds
+from course_utils.given.encoders import FASTEST, LIBRARY, PLAIN, encoders
+from course_utils.given.fewer_bits import fewer_bits, same_neighbour
+from course_utils.given.limits import matrix_products, operations
+from course_utils.given.sentences import mixed_sentences
 from course_utils.model import load_model
-from course_utils.timing import (
-    FASTEST,
-    LIBRARY,
-    PLAIN,
-    all_rounds,
-    encoders,
-    fewer_bits,
-    matrix_products,
-    mixed_sentences,
-    operations,
-    same_neighbour,
-)
 
 TEXTS, FEW, ROUNDS = 1000, 200, 3
 PRODUCTS = "the matrix products alone"

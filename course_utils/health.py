@@ -201,9 +201,9 @@ def check_model() -> tuple[str, str]:
 
 def check_progress() -> tuple[str, str]:
     """Status and text on the folder in which passed checks are remembered: can it be written?"""
-    from course_utils import learner
+    from course_utils.learner import store
 
-    folder = learner.folder()
+    folder = store.folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -1,11 +1,23 @@
 """What a picture or widget needs of torch for a moment, and gives back as it was, also when something raises."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+def is_live() -> bool:
+    """Whether a front end can show widgets: in a notebook's kernel, and not under COURSE_CI=1."""
+    if os.environ.get("COURSE_CI") == "1":
+        return False
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return hasattr(get_ipython(), "kernel")
 
 
 @contextlib.contextmanager

@@ -1,11 +1,14 @@
 """Your own functions, in every notebook: `from course_utils.my_bert import wordpiece`.
 
-A function that passed its check is kept, and comes back from here: rebuilt from its source and checked again. Where you
-have not passed, or your kept version no longer passes, the reference's comes instead. A printed line says which.
+A function that passed its check is kept and handed out here: rebuilt from its source and checked again. Where you have not
+passed, or your kept version no longer passes, you get the reference's. A printed line says which.
 """
 
-from course_utils import learner
-from course_utils.keeping import capture_source, rebuild, rebuilt
+from course_utils import names, reference
+from course_utils.checks.course import find
+from course_utils.judge import Check
+from course_utils.learner import store
+from course_utils.learner.keeping import capture_source, rebuild, rebuilt
 
 __all__ = ["capture_source"]
 
@@ -15,12 +18,10 @@ _checked: dict[tuple[str, str], object] = {}  # exercise and source to the funct
 
 
 def __getattr__(name: str) -> object:
-    from course_utils import checks
-
-    check = None if name.startswith("_") else checks.find(name)
+    check = None if name.startswith("_") else find(name)
     if check is None:
-        raise AttributeError(f"my_bert has no {name!r}: there is no exercise of that name")
-    name, proven = check.name, learner.passed()
+        raise names.unknown("course_utils.my_bert", name, __dir__())
+    name, proven = check.name, store.passed()
     if name in _loading:
         return check.reference
     if not _loading:
@@ -30,9 +31,9 @@ def __getattr__(name: str) -> object:
         lent = f", with the reference's {', '.join(dict.fromkeys(_borrowed))}" if _borrowed else ""
         _say(f"{name}: yours{lent}")
         return yours
-    why = f"you have not passed {check.call} yet"
+    why = f"you have not passed {check.command} yet"
     if name in proven:
-        why = f"your kept version no longer passes {check.call}"
+        why = f"your kept version no longer passes {check.command}"
         why = why if proven[name] else "yours passed, but could not be kept"
     _say(f"{name}: the reference's, {why}")
     if _loading:
@@ -41,19 +42,17 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    from course_utils import checks
-
-    return sorted(checks.all_exercises())
+    return sorted(reference.all_exercises())
 
 
-def _load(check, source: str) -> object:
+def _load(check: Check, source: str) -> object:
     """The learner's function from its source if it still passes, else None. It may itself import from my_bert."""
     if (check.name, source) in _checked:
         return _checked[check.name, source]
     _loading.append(check.name)
     try:
         function = rebuild(check.name, source)
-        if not check.passes(function):
+        if not check.judge(function).passed:
             return None
     except Exception:  # the text may name what is no longer installed
         return None

@@ -14,7 +14,7 @@ import nbformat
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 
-from course_utils import learner
+from course_utils.learner import store
 
 
 def play(path: Path, shell: InteractiveShell) -> dict[str, object]:
@@ -34,7 +34,7 @@ def play(path: Path, shell: InteractiveShell) -> dict[str, object]:
                 error = outcome.error_in_exec or outcome.error_before_exec
                 raised = f"{cell.source}\n{type(error).__name__}: {error}"
                 break
-        return {"raised": raised, "passed": sorted(learner.passed()), "seconds": round(time.monotonic() - began, 1)}
+        return {"raised": raised, "passed": sorted(store.passed()), "seconds": round(time.monotonic() - began, 1)}
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ import sys
 
 import pytest
 
-from course_utils.checks import exercises
 from course_utils.lessons import LESSONS
+from course_utils.reference import exercises
 from tools.sources import ROOT
 
 PATHS = [path for kind in ("notebooks", "solutions") for path in sorted((ROOT / kind).glob("*.ipynb"))]

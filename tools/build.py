@@ -21,7 +21,6 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from course_utils.checks import exercises
 from course_utils.lessons import LESSONS
 from tools.sources import KINDS, ROOT, SourceError, build
 
@@ -67,10 +66,10 @@ def _python_path() -> str:
 def digest(kind: str, source: Path, notebook: nbformat.NotebookNode) -> str:
     """A fingerprint of all that a notebook's outputs depend on: its cells and the course's code up to its lesson."""
     later = {lesson.topic for lesson in LESSONS if lesson.stem > source.stem}
-    counted = {lesson.topic: exercises(lesson.topic) for lesson in LESSONS}  # the map of progress() counts them all
-    parts = [kind, nbformat.writes(notebook), json.dumps(counted)]
-    for path in sorted((ROOT / "course_utils").rglob("*.py")) + [ROOT / "constraints.txt"]:
-        if path.stem not in later and path.exists():
+    parts = [kind, nbformat.writes(notebook)]
+    code = [path for ending in ("*.py", "*.diff") for path in (ROOT / "course_utils").rglob(ending)]
+    for path in [*sorted(code), ROOT / "constraints.txt"]:
+        if later.isdisjoint((path.stem, path.parent.name)) and path.exists():
             parts.append(f"{path.relative_to(ROOT).as_posix()}\n{path.read_text(encoding='utf-8')}")
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

@@ -1,9 +1,10 @@
 """From a source in jupytext's percent format to the cells of a notebook, before anything is run.
 
-A lesson's source gives one notebook; an exercise's source gives two, the blank and the solved one. Two things are expanded:
+A lesson's source gives one notebook; an exercise's source gives two, the blank and the solved one. Three things are expanded:
 
 - a code cell with the one line `# exercise: gelu, easy, 10 minutes` becomes a heading, the function (blank: signature,
   docstring and `raise NotImplementedError`; solved: the reference's code) and the call of its check;
+- the cell that imports from `course_utils` also imports the lesson's checks, and below it are the signatures of what it imports;
 - in a Markdown cell, a list of `- [ ] choice | why not` and `- [x] choice | why` becomes a question whose choices unfold.
 """
 
@@ -18,8 +19,10 @@ from pathlib import Path
 import jupytext
 import nbformat
 
-from course_utils.checks import answer_key, exercises, find
+import course_utils
+from course_utils.checks.course import KEY
 from course_utils.lessons import CLOSING, LESSONS, Lesson
+from course_utils.reference import exercises
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {
@@ -52,7 +55,7 @@ def build(source: Path, kind: str) -> nbformat.NotebookNode:
     """The notebook of a source, not yet run; `kind` is notebooks, exercises or solutions. Raises SourceError."""
     lesson, text = lesson_of(source), source.read_text(encoding="utf-8")
     raw = jupytext.reads(text, fmt="py:percent")
-    cells, line = [], 1
+    cells, line, imported = [], 1, False
     for cell in raw.cells:
         line = _line_of(text, cell.source, line)
         if cell.cell_type == "markdown":
@@ -61,7 +64,10 @@ def build(source: Path, kind: str) -> nbformat.NotebookNode:
             cells += _exercise_cells(cell.source, lesson, kind, source, line)
         else:
             _must_parse(cell.source, source, line)
-            cells.append(_code(cell.source, cell.metadata.get("tags", [])))
+            tags = cell.metadata.get("tags", [])
+            first = kind != "notebooks" and "from course_utils import" in cell.source and not imported
+            cells += _with_imports(cell.source, lesson, tags) if first else [_code(cell.source, tags)]
+            imported = imported or first
     if kind != "notebooks":
         _all_exercises_there(text, lesson, source)
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=_METADATA)
@@ -80,18 +86,48 @@ def _exercise_cells(text: str, lesson: Lesson, kind: str, source: Path, line: in
         wanted = "`# exercise: name, easy|medium|hard, N minutes`"
         raise SourceError(source, line, f"this exercise line is not of the form {wanted}: {text.strip()!r}")
     name, level, minutes = found.groups()
-    thing = answer_key.functions().get(name)
+    thing = KEY.functions.get(name)
     if thing is None or thing.__module__ != f"course_utils.reference.{lesson.topic}":
         raise SourceError(source, line, f"course_utils/reference/{lesson.topic}.py has no function {name!r}")
     call = f"check_{name.lower()}"
-    if find(name) is None:
-        raise SourceError(source, line, f"course_utils/checks/{lesson.topic}.py has no {call}")
+    check = f"course_utils/checks/{lesson.topic}/{name}"
+    for missing in (file for file in (f"{check}.py", f"{check}.diff") if not (ROOT / file).exists()):
+        raise SourceError(source, line, f"there is no {missing}: {call} needs it")
     whole = inspect.getsource(thing).rstrip()
     return [
         _markdown(f"### `{name}`\n\n{LEVELS[level]} · about {minutes} minutes"),
         _code(whole if kind == "solutions" else blank(whole)),
         _code(f"{call}({name})" + ("" if kind == "solutions" else f"  # stuck? {call}.hint()")),
     ]
+
+
+def _with_imports(code: str, lesson: Lesson, tags: list[str]) -> list:
+    """The cell that imports from the course, with the lesson's checks added, and below it what the imported functions take."""
+    imports = [step for step in ast.parse(code).body if isinstance(step, ast.ImportFrom)]
+    course = next(step for step in imports if step.module == "course_utils")
+    names = {alias.name for alias in course.names} | {f"check_{name.lower()}" for name in exercises(lesson.topic)}
+    lines = code.split("\n")
+    lines[course.lineno - 1 : course.end_lineno] = ["from course_utils import (", *_one_a_line(names), ")"]
+    given = [alias.name for step in imports if (step.module or "").startswith("course_utils") for alias in step.names]
+    listed = "\n".join(filter(None, map(_signature, given)))
+    cells = [_code("\n".join(lines), tags)]
+    return [*cells, _markdown(f"Imported for you:\n\n{listed}")] if listed else cells
+
+
+def _one_a_line(names: set[str]) -> list[str]:
+    """In the order in which ruff sorts imports: constants, classes, then functions."""
+    kinds = {name: 0 if name.isupper() else 1 if name[0].isupper() else 2 for name in names}
+    return [f"    {name}," for name in sorted(names, key=lambda name: (kinds[name], name))]
+
+
+def _signature(name: str) -> str:
+    """One line of a list, `layer_norm(x, weight, bias, eps)` and what it does; "" for what needs no explanation."""
+    function = KEY.functions.get(name) or getattr(course_utils, name)
+    if name in ("progress", "my_bert") or not callable(function):
+        return ""
+    parameters = inspect.signature(function).parameters.values()
+    bare = inspect.Signature([each.replace(annotation=each.empty) for each in parameters])
+    return f"- `{name}{bare}`: {inspect.getdoc(function).splitlines()[0]}"
 
 
 def blank(source: str) -> str:

@@ -1,37 +1,39 @@
-"""Inputs that leave a mistake no place to hide: sizes all different and coprime, weights and biases all random.
+"""Inputs in which no mistake can hide: sizes all different and coprime, weights and biases all random.
 
 In tidy inputs most mistakes are invisible: with as many tokens as head dimensions a wrong axis fits, with a weight of 1 and a
 bias of 0 a missing norm weight cannot be seen, without padding nobody misses the mask.
 """
 
+from collections.abc import Callable
+from types import SimpleNamespace
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from course_utils import judge
 
 BATCH, TOKENS, HEADS, HEAD_SIZE, INTERMEDIATE = 2, 5, 3, 7, 26
 HIDDEN = HEADS * HEAD_SIZE
 
 # What a BertConfig has besides its sizes, for answers with dropout (off in eval mode) or with transformers' own modules.
 USUAL_SETTINGS = {
-    "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1, "pad_token_id": 0, "initializer_range": 0.02,
-    "chunk_size_feed_forward": 0, "is_decoder": False, "add_cross_attention": False,
-}  # fmt: skip
+    "hidden_dropout_prob": 0.1,
+    "attention_probs_dropout_prob": 0.1,
+    "pad_token_id": 0,
+    "initializer_range": 0.02,
+    "chunk_size_feed_forward": 0,
+    "is_decoder": False,
+    "add_cross_attention": False,
+}
 
 
-class Draw:
-    """A source of random inputs with a state of its own: the learner's random numbers are never touched."""
+def small_config(eps: float = 1e-12, **sizes: int) -> SimpleNamespace:
+    """What a BertConfig says, with these sizes. A namespace, so that a check need not import transformers."""
+    return SimpleNamespace(**sizes, layer_norm_eps=eps, hidden_act="gelu", **USUAL_SETTINGS)
 
-    def __init__(self, seed: int) -> None:
-        self.generator = torch.Generator().manual_seed(seed)
 
-    def normal(self, *shape: int, scale: float = 1.0) -> Tensor:
-        return torch.randn(*shape, generator=self.generator) * scale
-
-    def integers(self, low: int, high: int, *shape: int) -> Tensor:
-        """int64 from low to high - 1."""
-        return torch.randint(low, high, shape, generator=self.generator)
-
-    def number(self, low: int, high: int) -> int:
-        return int(self.integers(low, high, 1))
+class Draw(judge.Draw):
+    """Random inputs as BERT has them."""
 
     def hidden_states(self, batch: int = BATCH, tokens: int = TOKENS, hidden: int = HIDDEN) -> Tensor:
         """(batch, tokens, hidden) with a mean that is not 0 and one row of low variance, where eps counts."""
@@ -80,3 +82,31 @@ class Draw:
         for name in ("attention.output.LayerNorm", "output.LayerNorm"):
             params[f"{name}.weight"], params[f"{name}.bias"] = self.norm(hidden)
         return params
+
+
+def filled(draw: Draw, make: Callable[[], nn.Module], scale: float = 0.3) -> nn.Module:
+    """The module that `make` makes, in eval mode, with every weight, bias and norm drawn from `draw`.
+
+    Making a module draws from torch's own generator, which is the learner's: its state is put back.
+    """
+    with torch.random.fork_rng(devices=[]):
+        module = make()
+    with torch.no_grad():
+        for name, parameter in module.named_parameters():
+            mean = 1.0 if name.endswith("LayerNorm.weight") else 0.0
+            parameter.copy_(mean + draw.normal(*parameter.shape, scale=scale))
+    return module.eval()
+
+
+def want_ids(input_ids: object) -> None:
+    """Raises where a model is not given a tensor of ids: torch and transformers would say no more than "no attribute"."""
+    if not isinstance(input_ids, Tensor):
+        advice = (
+            "lists: `return_tensors='pt'` lets the tokenizer make tensors"
+            if isinstance(input_ids, list)
+            else f"a {type(input_ids).__name__}: `model(**batch)` passes on a dict's tensors by name"
+        )
+        raise TypeError(f"the model wants a tensor of ids, and got {advice}.")
+    if input_ids.dim() != 2:
+        shape = tuple(input_ids.shape)
+        raise ValueError(f"the model wants ids (batch, tokens), and got {shape}: one text alone is a batch of 1.")

@@ -30,8 +30,8 @@ def draw_head_sum(contributions: Tensor, token: int, label: str) -> Picture:
     canvas = Canvas(WIDTH, max(300, 64 + 21 * heads + 24))
     canvas.text(24, 26, "Concatenate, then multiply ...", 15, bold=True)
     _blocks(canvas, 24, 74, heads)
-    canvas.text(396, 26, f"... is a sum: what each head adds to `{label}`".replace("`", "“", 1).replace("`", "”"), 15,
-                bold=True, width=WIDTH - 420)  # fmt: skip
+    title = f"... is a sum: what each head adds to “{label}”"
+    canvas.text(396, 26, title, 15, bold=True, width=WIDTH - 420)
     names = [f"head {head}" for head in range(heads)]
     longest = max(range(heads), key=lengths.__getitem__)
     bars(canvas, 396, 48, WIDTH - 420, names, lengths, role="value", height=21, label_width=62, mark=longest)
@@ -62,12 +62,7 @@ def _blocks(canvas: Canvas, x: float, y: float, heads: int) -> None:
         canvas.text(left + side / 2 - 2, y + 122, name, 13, anchor="middle")
         if not last:
             canvas.text(left + side - 2, y + 184, "+", 16, anchor="middle", bold=True)
-    canvas.text(x + 165, y + 204, "one column block a head, and the products add up", 12, MUTED, anchor="middle")
-
-
-def show_head_sum(contributions: Tensor, token: int, label: str) -> None:
-    """Shows that the dense layer of the merged heads is a sum over the heads."""
-    draw_head_sum(contributions, token, label).show()
+    canvas.text(x + 165, y + 204, "one block of columns per head; the products add up", 12, MUTED, anchor="middle")
 
 
 # The residual highway ------------------------------------------------------------------------
@@ -76,7 +71,7 @@ _ROWS = ("comes in: ‖x‖", "is added: ‖update‖", "the sum: ‖x + update�
 
 
 def highway_lengths(tokenizer: "BertTokenizer", model: "BertModel", text: str) -> list[tuple[str, list[float]]]:
-    """For each sublayer on the way up its kind and four mean lengths: of x, the update, the sum, after the norm."""
+    """For each sublayer from the bottom up: its kind, and the mean length of x, the update, the sum and the result."""
     inputs = tokenizer(text, return_tensors="pt", truncation=True, max_length=model.config.max_position_embeddings)
     stops = []
 
@@ -133,8 +128,8 @@ def _sublayer(
     canvas.rect(x + step * 0.42, middle - summed / 2, step * 0.3, summed, colour.fill)
     canvas.rect(x + step * 0.72, middle - after / 2, step * 0.28, after, road.fill)
     canvas.arrow([(x + step * 0.42, middle + 80), (x + step * 0.42, middle + before / 2 + 1)], colour.line, 2.5)
-    canvas.text(x + step * 0.42 - 8, middle + 72, "A" if kind == "attention" else "F", 13, colour.ink, anchor="end",
-                bold=True)  # fmt: skip
+    letter = "A" if kind == "attention" else "F"
+    canvas.text(x + step * 0.42 - 8, middle + 72, letter, 13, colour.ink, anchor="end", bold=True)
     tall = max(summed, after) + 10
     canvas.rect(x + step * 0.72 - 3, middle - tall / 2, 6, tall, COLOURS["norm"].line, COLOURS["norm"].ink)
     canvas.line([(x, middle), (x + step, middle)], road.line, 1, dash="3 4")
@@ -154,11 +149,6 @@ def _highway_caption(stops: list[tuple[str, list[float]]]) -> str:
     )
 
 
-def show_highway(tokenizer: "BertTokenizer", model: "BertModel", text: str = SENTENCE) -> None:
-    """Shows the residual stream of one text through all layers, with what is added and what the norms do."""
-    draw_highway(tokenizer, model, text).show()
-
-
 # Norm last, norm first ------------------------------------------------------------------------
 
 
@@ -166,8 +156,8 @@ def draw_wrappings() -> Picture:
     """Post-LN and pre-LN as two small circuits, side by side."""
     canvas = Canvas(WIDTH, 236)
     for x, title, note, first in (
-        (24, "post-LN: BERT", "every road passes the norm", False),
-        (WIDTH / 2 + 12, "pre-LN: GPT-2 and most later models", "the road passes nothing but the sum", True),
+        (24, "post-LN: BERT", "every road runs through the norm", False),
+        (WIDTH / 2 + 12, "pre-LN: GPT-2 and most later models", "the road runs through sums alone", True),
     ):
         road, middle, end = COLOURS["residual"].line, 176, x + 380
         canvas.text(x, 28, title, 15, bold=True)
@@ -199,11 +189,6 @@ def draw_wrappings() -> Picture:
     )
 
 
-def show_wrappings() -> None:
-    """Shows post-LN and pre-LN side by side."""
-    draw_wrappings().show()
-
-
 # The error no eye sees ------------------------------------------------------------------------
 
 
@@ -220,10 +205,5 @@ def draw_twins(one: Tensor, other: Tensor, tolerance: float = 1e-5) -> Picture:
     return canvas.picture(
         f"The same token's vector, once with the right variance and once with the wrong one. Over all {one.shape[-1]} "
         f"features the two differ by {relative:.2%} of the vector's length, at most by {gap:.1g}: too little for any "
-        f"colour, and some {round(gap / tolerance, -1):,.0f} times what the proof allows."
+        f"colour to show, and about {round(gap / tolerance, -1):,.0f} times what the proof allows."
     )
-
-
-def show_twins(one: Tensor, other: Tensor) -> None:
-    """Shows two vectors that look the same."""
-    draw_twins(one, other).show()

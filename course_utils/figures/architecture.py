@@ -1,23 +1,19 @@
 """The map of the course: the whole of BERT on one sheet, with every part's lesson, shapes and parameters.
 
-Everything is computed from a config, so the same sheet fits any BERT. `parts` lists the boxes; their parameters, those
-of a layer counted once for each layer, add up to the model's.
+Everything is computed from a config, so the same sheet fits any BERT; `parts.py` lists the boxes.
 """
 
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
-from typing import Any, NamedTuple
+from typing import Any
 
 from course_utils.lessons import LESSONS
 
+from .parts import IDS, SENTENCE, TOKENS, Part, parts
 from .style import COLOURS, INK, MUTED, PAPER, WIDTH, Picture, mix
 from .svg import Canvas, text_width
 
-SENTENCE = "this is a 12212121 test sentence"
-TOKENS = ("[CLS]", "this", "is", "a", "122", "##12", "##12", "##1", "test", "sentence", "[SEP]")  # its pieces
-IDS = (101, 2023, 2003, 1037, 13092, 12521, 12521, 2487, 3231, 6251, 102)
-
-States = Mapping[str, tuple[int, int] | None]  # topic: (proven, of how many); None where nothing can be proven yet
+States = Mapping[str, tuple[int, int]]  # topic: (proven, of how many)
 
 HIGHWAY = 118  # x of the residual line, which runs down the whole sheet
 RIGHT = WIDTH - 24  # where the boxes end
@@ -30,54 +26,11 @@ _GOALS = {  # what one does with the finished model, in two lines each
 }
 
 
-class Part(NamedTuple):
-    """One box of the map."""
+def draw_architecture(config: Any, tokenizer: Any = None, states: States | None = None) -> Picture:
+    """The map for a model's config; `states` (from `learner.progress`) adds what this learner has proven.
 
-    label: str
-    role: str  # its colour
-    axes: str  # its output's axes by their symbols: (B,T,d)
-    shape: str  # and in numbers: (1,11,384)
-    parameters: int  # its weights and biases
-    in_layer: bool = False  # the model has it once in every layer
-
-
-def parts(config: Any, tokens: int = len(TOKENS), batch: int = 1) -> dict[str, Part]:
-    """Every box of the map by name, for a batch of `batch` sentences of `tokens` tokens. `config`: a BertConfig."""
-    d, heads, wide = config.hidden_size, config.num_attention_heads, config.intermediate_size
-    sizes = {"B": batch, "T": tokens, "d": d, "H": heads, "dh": d // heads, "I": wide}
-
-    def part(label: str, role: str, axes: str, parameters: int = 0, in_layer: bool = True) -> Part:
-        shape = ",".join(str(sizes[axis]) for axis in axes.split(","))
-        return Part(label, role, f"({axes})", f"({shape})", parameters, in_layer)
-
-    def dense(inputs: int, outputs: int) -> int:
-        return inputs * outputs + outputs
-
-    return {
-        "word": part("word", "embedding", "B,T,d", config.vocab_size * d, False),
-        "position": part("position", "embedding", "B,T,d", config.max_position_embeddings * d, False),
-        "segment": part("segment", "embedding", "B,T,d", config.type_vocab_size * d, False),
-        "embedding_norm": part("norm", "norm", "B,T,d", 2 * d, False),
-        "query": part("query", "query", "B,H,T,dh", dense(d, d)),
-        "key": part("key", "key", "B,H,T,dh", dense(d, d)),
-        "value": part("value", "value", "B,H,T,dh", dense(d, d)),
-        "scores": part("scores", "attention", "B,H,T,T"),
-        "softmax": part("softmax", "attention", "B,H,T,T"),
-        "context": part("weighted sum", "value", "B,T,d"),
-        "attention_dense": part("dense", "residual", "B,T,d", dense(d, d)),
-        "attention_norm": part("norm", "norm", "B,T,d", 2 * d),
-        "widen": part("dense", "feed_forward", "B,T,I", dense(d, wide)),
-        "gelu": part("GELU", "feed_forward", "B,T,I"),
-        "narrow": part("dense", "feed_forward", "B,T,d", dense(wide, d)),
-        "output_norm": part("norm", "norm", "B,T,d", 2 * d),
-        "pooler": part("pooler", "token", "B,d", dense(d, d), False),
-    }
-
-
-def draw_architecture(config: Any, states: States | None = None, tokenizer: Any = None) -> Picture:
-    """The map for a model's config; `states` (from `learner.states`) adds what this learner has proven.
-
-    With a tokenizer the sentence is cut by it; without, it stands as bert-base-uncased cuts it.
+    The sentence is cut by the tokenizer; without one, as bert-base-uncased cuts it. As long as nothing is proven, the map
+    counts no exercises: a stored picture must not change when a lesson gets one more.
     """
     tokens, ids = TOKENS, IDS
     if tokenizer is not None:
@@ -100,14 +53,10 @@ def draw_architecture(config: Any, states: States | None = None, tokenizer: Any 
         f"the same size; it takes {total:,} parameters."
     )
     if states is not None:
-        proven, of = (sum(state[i] for state in states.values() if state) for i in (0, 1))
-        caption += f" You have proven {proven} of {of} functions."
+        proven, of = map(sum, zip(*states.values(), strict=True))
+        counted = f" You have proven {proven} of {of} functions."
+        caption += counted if proven else " Nothing is proven yet: every lesson is open."
     return sheet.picture(caption)
-
-
-def show_architecture(config: Any, tokenizer: Any = None) -> None:
-    """Shows the map of the course for the model whose config this is."""
-    draw_architecture(config, None, tokenizer).show()
 
 
 class _Sheet(Canvas):
@@ -116,6 +65,7 @@ class _Sheet(Canvas):
     def __init__(self, states: States | None):
         super().__init__(WIDTH, 1334)
         self.states = states
+        self.nothing_proven = not any(proven for proven, _of in (states or {}).values())
 
     def tag(self, x: float, y: float, topic: str) -> None:
         """A lesson's number and title, and what of it is proven, in colour and in words."""
@@ -131,10 +81,10 @@ class _Sheet(Canvas):
         self.text(x + 14, y + 10, number, 13, PAPER, anchor="middle", bold=True)
 
     def state(self, x: float, y: float, topic: str) -> None:
-        """The pill that says `2 of 6 proven`."""
-        state = (self.states or {}).get(topic)
-        proven, of = state or (0, 0)
-        words = "coming" if not of else f"✓ all {of} proven" if proven == of else f"{proven} of {of} proven"
+        """The pill that says `2 of 6 proven`, or `open` as long as nothing is proven in any lesson."""
+        proven, of = self.states[topic]
+        words = f"✓ all {of} proven" if proven == of else f"{proven} of {of} proven"
+        words = "open" if self.nothing_proven else words
         width, colour = text_width(words, 12) + 16, COLOURS["passed" if proven else "padding"]
         self.rect(x, y, width, 18, PAPER, radius=9)
         if proven:  # filled as far as the lesson is proven
@@ -142,10 +92,10 @@ class _Sheet(Canvas):
         self.rect(x, y, width, 18, stroke=colour.line, radius=9, line=1.5, dash="" if proven else "3 2")
         self.text(x + width / 2, y + 9, words, 12, INK if proven else MUTED, anchor="middle", bold=bool(proven))
 
-    def frame(self, x: float, y: float, width: float, height: float, role: str, topic: str = "") -> None:
+    def frame(self, x: float, y: float, width: float, height: float, role: str, topic: str) -> None:
         """A section's ground, its edge thick and green once everything in its lesson is proven."""
-        state = (self.states or {}).get(topic)
-        done = state is not None and 0 < state[1] == state[0]
+        proven, of = self.states[topic] if self.states else (0, 1)
+        done = proven == of
         edge = COLOURS["passed"].line if done else mix(COLOURS[role].line, PAPER, 0.35)
         ground = mix(COLOURS[role].line, PAPER, 0.93)
         self.rect(x, y, width, height, ground, edge, radius=8, line=2.5 if done else 1)

@@ -1,4 +1,4 @@
-"""Lesson 09's pictures: all heads at a glance, one head in several worlds, weight against influence, a word's senses."""
+"""Lesson 09's pictures: all heads at a glance, one head in several worlds, weight and influence, a word's senses."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,14 +12,14 @@ from .plots import finish, sheet, styled
 from .style import COLOURS, HAIRLINE, INK, MUTED, PAPER, SEQUENTIAL, WIDTH, Picture, ramp, text_on
 from .svg import Canvas, text_width
 
-# A thumbnail has three shades; what lies below the first threshold stays paper.
+# A thumbnail has three shades; weights below the first threshold stay paper.
 LEVELS = ((0.08, SEQUENTIAL[2]), (0.25, SEQUENTIAL[4]), (0.5, SEQUENTIAL[6]))
 
 
 def miniature(probabilities: Tensor) -> list[tuple[str, str]]:
-    """A map of attention, (tokens, tokens), as (colour, path) pairs in three shades, one unit a token.
+    """A map of attention, (tokens, tokens), as (colour, path) pairs in three shades, one unit per token.
 
-    The weights of a column that stand below each other in one shade are one rectangle, so a map is short text.
+    Neighbours in a column with the same shade become one rectangle, which keeps the text short.
     """
     shades = sum((probabilities >= threshold).int() for threshold, _ in LEVELS)
     paths: list[list[str]] = [[] for _ in LEVELS]
@@ -145,7 +145,7 @@ def draw_weight_and_influence(tokens: Sequence[str], probabilities: Tensor, valu
 
 
 def draw_gets_and_moves(tokens: Sequence[str], gets: Tensor, moves: Tensor) -> Picture:
-    """For each token the share of all attention that it gets, and how far the sentence vector moves without its values."""
+    """For each token its share of all attention, and how far the sentence vector moves without its values."""
     canvas = Canvas(WIDTH, 62 + 22 * len(tokens) + 16)
     canvas.text(24, 26, "gets: share of all attention", 14, COLOURS["attention"].ink, bold=True)
     canvas.text(440, 26, "moves: change of the vector without it", 14, COLOURS["value"].ink, bold=True)
@@ -200,28 +200,3 @@ def draw_senses(cosines: Tensor, senses: Sequence[str], word: str) -> Picture:
         f"{same[0]:.2f} and {other[0]:.2f}; they lie furthest apart at {where}, with {same[widest]:.2f} and "
         f"{other[widest]:.2f}.",
     )
-
-
-def show_heads(attention: Tensor, numbers: Tensor, title: str, decimals: int = 2, high: float | None = None) -> None:
-    """Shows every head's map as a thumbnail with its number."""
-    draw_heads(attention, numbers, title, decimals, high).show()
-
-
-def show_worlds(title: str, worlds: Mapping[str, Tensor], offset: int = -1) -> None:
-    """Shows one head's map under several conditions."""
-    draw_worlds(title, worlds, offset).show()
-
-
-def show_weight_and_influence(tokens: Sequence[str], probabilities: Tensor, value: Tensor, title: str = "") -> None:
-    """Shows one head's weights beside weights times the length of the values."""
-    draw_weight_and_influence(tokens, probabilities, value, title).show()
-
-
-def show_gets_and_moves(tokens: Sequence[str], gets: Tensor, moves: Tensor) -> None:
-    """Shows the attention that each token gets beside what it does."""
-    draw_gets_and_moves(tokens, gets, moves).show()
-
-
-def show_senses(cosines: Tensor, senses: Sequence[str], word: str) -> None:
-    """Shows how a word's senses part from layer to layer."""
-    draw_senses(cosines, senses, word).show()

@@ -38,11 +38,22 @@ def bounds(
 
 
 def heat(
-    canvas: Canvas, x: float, y: float, matrix: object, rows: Sequence[object], columns: Sequence[object], *,
-    cell: float = 30, decimals: int | None = 2, diverging: bool = False, low: float | None = None,
-    high: float | None = None, padded_rows: Sequence[bool] = (), padded_columns: Sequence[bool] = (),
+    canvas: Canvas,
+    x: float,
+    y: float,
+    matrix: object,
+    rows: Sequence[object],
+    columns: Sequence[object],
+    *,
+    cell: float = 30,
+    decimals: int | None = 2,
+    diverging: bool = False,
+    low: float | None = None,
+    high: float | None = None,
+    padded_rows: Sequence[bool] = (),
+    padded_columns: Sequence[bool] = (),
     mark_row: int | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """A heat map whose top left cell is at (x, y): row labels to the left of it, column labels above.
 
     A cell holds its number where it fits; `decimals=None` leaves them out. `mark_row` frames one row.
@@ -76,7 +87,7 @@ def heat(
 
 
 def _numbers(values: list[list[float]], decimals: int | None, cell: float) -> list[list[str]]:
-    """The cells' numbers as text, or nothing in any cell where one does not fit. Zeros recede to a single digit."""
+    """The cells' numbers as text, or nothing in any cell where one does not fit. Zeros are a single digit."""
     shown = [[f"{value:.{decimals or 0}f}" for value in row] for row in values]
     if decimals and max(text_width(text, 11) for row in shown for text in row) + 3 > cell:
         shown = [
@@ -99,24 +110,47 @@ def scale(
 
 
 def heat_map(
-    matrix: object, rows: Sequence[object], columns: Sequence[object], *, caption: str, title: str = "",
-    row_axis: str = "query", column_axis: str = "key", decimals: int | None = 2, diverging: bool = False,
-    low: float | None = None, high: float | None = None, padded_rows: Sequence[bool] = (),
-    padded_columns: Sequence[bool] = (), mark_row: int | None = None,
-) -> Picture:  # fmt: skip
+    matrix: object,
+    rows: Sequence[object],
+    columns: Sequence[object],
+    *,
+    caption: str,
+    title: str = "",
+    row_axis: str = "query",
+    column_axis: str = "key",
+    decimals: int | None = 2,
+    diverging: bool = False,
+    low: float | None = None,
+    high: float | None = None,
+    padded_rows: Sequence[bool] = (),
+    padded_columns: Sequence[bool] = (),
+    mark_row: int | None = None,
+) -> Picture:
     """A heat map as a picture of its own: tokens (or other labels) on both axes, a key to its colours."""
     values = as_rows(matrix)
     label = min(116.0, max(text_width(str(name), 12, mono=True) for name in rows)) + 6
-    side = label + 46  # the axis' name stands to the left of the labels
+    side = label + 46  # the axis' name is to the left of the labels
     cell = max(11, min(44, (WIDTH - side - 90) // len(columns)))
     upper = min(116.0, max(text_width(str(name), 12, mono=True) for name in columns)) * (0.85 if cell >= 18 else 1) + 74
     canvas = Canvas(WIDTH, upper + cell * len(values) + 46)
     canvas.text(20, 24, title, 15, bold=True, width=WIDTH - 40)
     x = max(side, (WIDTH - cell * len(columns) + label) / 2)
     heat(
-        canvas, x, upper, values, rows, columns, cell=cell, decimals=decimals, diverging=diverging, low=low,
-        high=high, padded_rows=padded_rows, padded_columns=padded_columns, mark_row=mark_row,
-    )  # fmt: skip
+        canvas,
+        x,
+        upper,
+        values,
+        rows,
+        columns,
+        cell=cell,
+        decimals=decimals,
+        diverging=diverging,
+        low=low,
+        high=high,
+        padded_rows=padded_rows,
+        padded_columns=padded_columns,
+        mark_row=mark_row,
+    )
     canvas.text(x + cell * len(columns) / 2, 50, column_axis, 13, _ink(column_axis), anchor="middle", bold=True)
     canvas.text(
         x - label - 16,
@@ -148,11 +182,22 @@ def _ink(axis: str) -> str:
 
 
 def bars(
-    canvas: Canvas, x: float, y: float, width: float, labels: Sequence[object], values: Sequence[float], *,
-    role: str = "attention", height: float = 24, label_width: float = 90, decimals: int = 2,
-    high: float | None = None, unit: str = "", mark: int | None = None,
-) -> None:  # fmt: skip
-    """Horizontal bars, one a line of `height` pixels, with label and number; negative ones run to the left."""
+    canvas: Canvas,
+    x: float,
+    y: float,
+    width: float,
+    labels: Sequence[object],
+    values: Sequence[float],
+    *,
+    role: str = "attention",
+    height: float = 24,
+    label_width: float = 90,
+    decimals: int = 2,
+    high: float | None = None,
+    unit: str = "",
+    mark: int | None = None,
+) -> None:
+    """Horizontal bars, each on a line of `height` pixels, with label and number; negative ones run to the left."""
     numbers = [float(v) for v in values]
     finite = [abs(v) for v in numbers if v == v and abs(v) != float("inf")]
     far = high if high is not None else max(finite, default=0.0) or 1.0
@@ -173,15 +218,34 @@ def bars(
 
 
 def bar_chart(
-    labels: Sequence[object], values: Sequence[float], *, caption: str, title: str = "",
-    role: str = "attention", decimals: int = 2, high: float | None = None, unit: str = "", mark: int | None = None,
-) -> Picture:  # fmt: skip
+    labels: Sequence[object],
+    values: Sequence[float],
+    *,
+    caption: str,
+    title: str = "",
+    role: str = "attention",
+    decimals: int = 2,
+    high: float | None = None,
+    unit: str = "",
+    mark: int | None = None,
+) -> Picture:
     """Horizontal bars as a picture of their own."""
     canvas = Canvas(WIDTH, 44 + 26 * len(labels) + 16)
     canvas.text(20, 24, title, 15, bold=True, width=WIDTH - 40)
     longest = min(240.0, max(text_width(str(label), 13, mono=True) for label in labels) + 4)
     bars(
-        canvas, 20, 44, WIDTH - 40, labels, values, role=role, height=26, label_width=longest,
-        decimals=decimals, high=high, unit=unit, mark=mark,
-    )  # fmt: skip
+        canvas,
+        20,
+        44,
+        WIDTH - 40,
+        labels,
+        values,
+        role=role,
+        height=26,
+        label_width=longest,
+        decimals=decimals,
+        high=high,
+        unit=unit,
+        mark=mark,
+    )
     return canvas.picture(caption)

@@ -18,24 +18,28 @@ if TYPE_CHECKING:
     from transformers import BertModel, BertTokenizer
 
 MOST_TOKENS = 14  # more columns than that would be too narrow to read
-FEATURES = 8  # of each vector so many numbers are drawn
+FEATURES = 8  # how many numbers of each vector are drawn
 _PARTS = ("word", "position", "segment")
 
 
 class Strips(NamedTuple):
-    """What stands in the strips, for one text or a pair: T tokens, vectors of d numbers."""
+    """What the strips show, for one text or a pair: T tokens, vectors of d numbers."""
 
     tokens: list[str]
     rows: dict[str, list[int]]  # for word, position and segment: the row of its table that each token takes
     vectors: dict[str, Tensor]  # word, position, segment, sum, norm: each (tokens, hidden); zeros where switched off
-    difference: list[float]  # of the last strip to the real hidden_states[0]: the largest of each token
+    difference: list[float]  # each token's largest difference between the last strip and the real hidden_states[0]
 
 
 @torch.no_grad()
 def strips(
-    tokenizer: "BertTokenizer", model: "BertModel", text: str, pair: str = "", parts: Sequence[str] = _PARTS,
+    tokenizer: "BertTokenizer",
+    model: "BertModel",
+    text: str,
+    pair: str = "",
+    parts: Sequence[str] = _PARTS,
     norm: bool = True,
-) -> Strips:  # fmt: skip
+) -> Strips:
     """Embed a text with the model's own tables, leaving out what is not in `parts`, and compare with the model."""
     longest = model.config.max_position_embeddings
     ids = tokenizer(text, pair or None, return_tensors="pt", truncation=True, max_length=longest)
@@ -60,9 +64,15 @@ def strips(
 
 
 def draw_embeddings(
-    tokenizer: "BertTokenizer", model: "BertModel", text: str = SENTENCE, pair: str = "", word: bool = True,
-    position: bool = True, segment: bool = True, norm: bool = True,
-) -> Picture:  # fmt: skip
+    tokenizer: "BertTokenizer",
+    model: "BertModel",
+    text: str = SENTENCE,
+    pair: str = "",
+    word: bool = True,
+    position: bool = True,
+    segment: bool = True,
+    norm: bool = True,
+) -> Picture:
     """Three strips, their sum and its norm for one text or a pair, and how far the result is from hidden_states[0]."""
     on = {"word": word, "position": position, "segment": segment, "norm": norm}
     found = strips(tokenizer, model, text, pair, [name for name in _PARTS if on[name]], norm)
@@ -153,11 +163,6 @@ def _caption(found: Strips, on: dict[str, bool], worst: float) -> str:
     )
 
 
-def show_embeddings(tokenizer: "BertTokenizer", model: "BertModel", text: str = SENTENCE, pair: str = "") -> None:
-    """Display draw_embeddings with everything switched on."""
-    draw_embeddings(tokenizer, model, text, pair).show()
-
-
 @styled()
 def draw_position_map(table: Tensor) -> Picture:
     """The cosine of every position with every other, and how it falls with the distance. table: (positions, hidden)."""
@@ -174,9 +179,8 @@ def draw_position_map(table: Tensor) -> Picture:
         axes.set(title=f"positions 0 to {upto - 1}", xlabel="position", ylabel="position")
     figure.colorbar(image, ax=[left, right], location="right", shrink=0.8, label="cosine")
     mean = [float(cosines.diagonal(distance).mean()) for distance in range(size)]  # by the distance of two positions
-    dip = next(
-        (i for i in range(1, size - 1) if mean[i] < mean[i + 1]), size - 1
-    )  # the first distance that is a valley
+    # the first distance that is a valley, and the first peak after it
+    dip = next((i for i in range(1, size - 1) if mean[i] < mean[i + 1]), size - 1)
     peak = next((i for i in range(dip, size - 1) if mean[i] > mean[i + 1]), size - 1)
     waves = f" and rises again to {mean[peak]:.2f} at {peak}, which makes the stripes" if peak > dip else ""
     lengths = table.norm(dim=-1)
@@ -184,18 +188,13 @@ def draw_position_map(table: Tensor) -> Picture:
         figure,
         f"The cosine of each position's vector with every other; the right map is the left one's corner. Neighbours are "
         f"alike: the mean cosine is {mean[1]:.2f} at distance 1, falls to {mean[dip]:.2f} at {dip}{waves}. Position 0 "
-        f"stands apart: its cosine with position 1 is {cosines[0, 1]:.2f}, and its vector has length {lengths[0]:.1f}, where the mean of the table is "
-        f"{lengths.mean():.1f}.",
+        f"stands apart: its cosine with position 1 is {cosines[0, 1]:.2f}, and its vector has length {lengths[0]:.1f}, "
+        f"where the table's mean is {lengths.mean():.1f}.",
     )
 
 
-def show_position_map(table: Tensor) -> None:
-    """Display draw_position_map."""
-    draw_position_map(table).show()
-
-
 def draw_neighbours(tokenizer: "BertTokenizer", table: Tensor, words: Sequence[str], k: int = 6) -> Picture:
-    """The k nearest tokens of each word but the word itself, with their cosines. table: (vocabulary, hidden)."""
+    """The k nearest tokens of each word, without the word itself, with their cosines. table: (vocabulary, hidden)."""
     table = table.detach()
     row, left = 50, 128
     width = (WIDTH - left - 20) / k
@@ -224,13 +223,11 @@ def draw_neighbours(tokenizer: "BertTokenizer", table: Tensor, words: Sequence[s
     )
 
 
-def show_neighbours(tokenizer: "BertTokenizer", table: Tensor, words: Sequence[str], k: int = 6) -> None:
-    """Display draw_neighbours."""
-    draw_neighbours(tokenizer, table, words, k).show()
-
-
 def draw_order(with_positions: Sequence[float], without: Sequence[float], about: str) -> Picture:
-    """How alike two orders of the same words are on each floor of the model: cosines, one a hidden state, twice."""
+    """How alike two orders of the same words are on each floor of the model, with and without positions.
+
+    with_positions, without: a cosine for each hidden state.
+    """
     row, left, right = 30, 150, WIDTH - 190
     canvas = Canvas(WIDTH, 76 + row * len(with_positions) + 34)
     canvas.text(20, 24, about, 15, bold=True, width=WIDTH - 40)
@@ -257,8 +254,3 @@ def draw_order(with_positions: Sequence[float], without: Sequence[float], about:
         f"{with_positions[0]:.3f} to {with_positions[-1]:.3f}, as attention puts them to use. Without, its smallest value "
         f"is {min(without):.3f}."
     )
-
-
-def show_order(with_positions: Sequence[float], without: Sequence[float], about: str) -> None:
-    """Display draw_order."""
-    draw_order(with_positions, without, about).show()

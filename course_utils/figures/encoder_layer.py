@@ -13,7 +13,7 @@ NODE_WIDTH, NODE_HEIGHT = 176, 62
 
 
 class Node(NamedTuple):
-    """One intermediate result: where it stands on the sheet, its colour, and what it is computed from."""
+    """One intermediate result: its place on the sheet, its colour, and what it is computed from."""
 
     x: float
     y: float
@@ -36,9 +36,9 @@ NODES = {
 
 
 def draw_circuit(
-    mine: Mapping[str, Tensor], reference: Mapping[str, Tensor], tolerance: float = TOLERANCE, title: str = ""
+    mine: Mapping[str, Tensor], reference: Mapping[str, Tensor], title: str = "", tolerance: float = TOLERANCE
 ) -> Picture:
-    """One layer's nodes, each marked ✓ where `mine` equals `reference` within the tolerance, ✗ with the difference elsewhere.
+    """One layer's nodes: ✓ where `mine` equals `reference` within the tolerance, elsewhere ✗ and the difference.
 
     mine, reference: what `trace_layer` returns; a node that `mine` lacks is marked as not run.
     """
@@ -62,7 +62,7 @@ def _state(name: str, mine: Mapping[str, Tensor], reference: Mapping[str, Tensor
 
 
 def _wires(canvas: Canvas) -> None:
-    """Arrows between the nodes, drawn first so that the boxes cover their ends; the residuals run below and at the right."""
+    """Arrows between the nodes, drawn first so that the boxes cover their ends; residuals run below and at the right."""
     line, residual = MUTED, COLOURS["residual"].line
     for y in (127, 217, 307):  # the input to query, key and value
         canvas.arrow([(10, 356), (10, y), (24, y)], line)
@@ -95,7 +95,7 @@ def _node(canvas: Canvas, name: str, node: Node, gap: float | None, right: Tenso
 
 
 def _one_digit(gap: float) -> str:
-    """A difference by its first digit, the others may be noise: 100 rather than 1e+02."""
+    """A difference to one digit, since the others may be noise: 100 rather than 1e+02."""
     rounded = float(f"{gap:.1g}")
     return f"{rounded:,.0f}" if 10 <= rounded < 10_000 else f"{rounded:.1g}"
 
@@ -115,8 +115,3 @@ def _caption(states: Mapping[str, float | None], tolerance: float) -> str:
         f"{len(run) - len(wrong)} of {len(run)} nodes equal the real layer's. The first that differs is {wrong[0]}, by up to "
         f"{_one_digit(first)}{masked}{more}."
     )
-
-
-def show_circuit(mine: Mapping[str, Tensor], reference: Mapping[str, Tensor], title: str = "") -> None:
-    """Display draw_circuit."""
-    draw_circuit(mine, reference, title=title).show()

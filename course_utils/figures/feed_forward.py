@@ -40,14 +40,9 @@ def draw_gelu() -> Picture:
     return finish(
         figure,
         f"GELU follows ReLU far from 0 and bends softly near it; its lowest value is {exact[lowest]:.5f} at x = "
-        f"{x[lowest]:.4f}. The tanh form lies on the exact one for the eye. Enlarged a thousand times the difference "
+        f"{x[lowest]:.4f}. To the eye the tanh form lies on the exact one. Enlarged a thousand times, the difference "
         f"shows: at most {gap.abs().max():.3e}, at |x| = {right_most:.3f}.",
     )
-
-
-def show_gelu() -> None:
-    """Shows GELU in both forms and ReLU, and the difference of the forms."""
-    draw_gelu().show()
 
 
 def draw_alone(tokens: Sequence[str], attention: Sequence[float], feed_forward: Sequence[float]) -> Picture:
@@ -70,8 +65,3 @@ def draw_alone(tokens: Sequence[str], attention: Sequence[float], feed_forward: 
         f"{min(attention):.0%} to {max(attention):.0%} of its length, the feed-forward network's by "
         f"{'at most ' if max(feed_forward) >= 0.005 else ''}{max(feed_forward):.0%}."
     )
-
-
-def show_alone(tokens: Sequence[str], attention: Sequence[float], feed_forward: Sequence[float]) -> None:
-    """Shows what being alone does to each token in both sublayers."""
-    draw_alone(tokens, attention, feed_forward).show()

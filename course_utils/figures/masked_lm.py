@@ -1,7 +1,7 @@
 """Lesson 11's pictures: what masking does, how a training went, what attention learned, what the model guesses.
 
-What a training ends with differs in its digits from processor to processor. So curves and maps are drawn by matplotlib,
-whose pixels nobody compares, and captions say only what holds everywhere.
+The last digits of a training's results differ from processor to processor. So curves and maps are drawn by matplotlib,
+whose pixels are not compared, and captions say only what holds everywhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
+from course_utils.given.tiny_model import MaskedLM, attention_maps
 from course_utils.modes import in_eval_mode
-from course_utils.reference.masked_lm import MaskedLM, attention_maps
 
 from .charts import bars
 from .plots import colour_map, finish, sheet, styled
@@ -21,9 +21,9 @@ from .svg import Canvas
 if TYPE_CHECKING:
     from transformers import BertTokenizer
 
-_WINDOW = 20  # steps that a point of a loss curve is the mean of: a batch of 32 sentences is a noisy judge
-_LONG = 24  # letters of an unknown word that are repeated
-COIN = 0.75  # a share of right answers below this is not far from what a coin would get
+_WINDOW = 20  # each point of a loss curve is the mean over this many steps; one batch of 32 sentences is noisy
+_LONG = 24  # letters of an unknown word that a message repeats
+COIN = 0.75  # with a smaller share of right answers a model is hardly better than a coin
 
 
 class History(NamedTuple):
@@ -39,7 +39,7 @@ def smooth(losses: Sequence[float], window: int = _WINDOW) -> list[float]:
 
 
 def about(loss: float) -> str:
-    """A loss to the nearest quarter: the digits behind that are another processor's."""
+    """A loss to the nearest quarter: finer digits differ between processors."""
     return f"{round(4 * loss) / 4:.2f}"
 
 
@@ -68,14 +68,14 @@ def draw_masking(tokenizer: "BertTokenizer", input_ids: Tensor, inputs: Tensor, 
     ]
     told = "; ".join(fates) if fates else "nothing"
     return canvas.picture(
-        f"Chosen are {sum(chosen)} of {len(chosen)} tokens: {told}. Labels are the original words there, and -100, shown as a "
+        f"{sum(chosen)} of {len(chosen)} tokens are chosen: {told}. Labels are the original words there, and -100, shown as a "
         "dot, everywhere else."
     )
 
 
 @styled()
 def draw_training(history: History, levels: Mapping[str, float]) -> Picture:
-    """The loss of a training step by step, with named levels as lines; below it the right answers, where any were asked for."""
+    """The loss of a training step by step, with named levels as lines; below it the right answers, if any."""
     parts = 2 if history.asked else 1
     figure, axes = sheet(
         WIDTH, 300 + 190 * (parts - 1), parts, 1, squeeze=False, sharex=True, height_ratios=[3, 2][:parts]
@@ -103,23 +103,21 @@ def _levels(axes, levels: Mapping[str, float]) -> None:
     """Lines with their names in the right margin, where neither the grid nor a curve crosses them."""
     for name, level in levels.items():
         axes.axhline(level, color=INK, linewidth=1.2, linestyle="--")
-        axes.annotate(f"{name}: {level:.2f}", (1, level), xycoords=("axes fraction", "data"), xytext=(6, 0),
-                      textcoords="offset points", ha="left", va="center", fontsize=12)  # fmt: skip
+        _beside(axes, level, f"{name}: {level:.2f}")
+
+
+def _beside(axes, height: float, words: str) -> None:
+    """Words in the right margin, `height` up the axis."""
+    place, across = (1, height), ("axes fraction", "data")
+    axes.annotate(words, place, (6, 0), across, "offset points", ha="left", va="center", fontsize=12)
 
 
 def _answers(axes, history: History) -> None:
     steps, shares = zip(*history.asked, strict=True)
-    axes.plot(
-        steps,
-        [100 * share for share in shares],
-        color=COLOURS["feed_forward"].line,
-        linestyle="-",
-        marker="o",
-        markersize=4,
-    )
+    percent, colour = [100 * share for share in shares], COLOURS["feed_forward"].line
+    axes.plot(steps, percent, color=colour, linestyle="-", marker="o", markersize=4)
     axes.axhline(50, color=INK, linewidth=1.2, linestyle="--")
-    axes.annotate("a coin: 50 %", (1, 50), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
-                  ha="left", va="center", fontsize=12)  # fmt: skip
+    _beside(axes, 50, "a coin: 50 %")
     axes.set_ylim(0, 108)
     axes.set_ylabel("right, %")
 
@@ -150,7 +148,7 @@ def draw_losses(histories: Mapping[str, History], levels: Mapping[str, float]) -
 def draw_learned_attention(
     tokenizer: "BertTokenizer", models: Mapping[str, MaskedLM], sentence: str, subject: str
 ) -> Picture:
-    """Where the [MASK] of a sentence looks, a row a head, for each of the models side by side."""
+    """Where the [MASK] of a sentence looks: one row per head, the models side by side."""
     inputs = tokenizer(sentence, return_tensors="pt")["input_ids"]
     tokens = tokenizer.convert_ids_to_tokens(inputs[0].tolist())
     place, wanted = tokens.index(tokenizer.mask_token), tokens.index(subject)
@@ -164,8 +162,8 @@ def draw_learned_attention(
         for i, row in enumerate(rows.tolist()):
             for j, weight in enumerate(row):
                 if weight >= 0.1:
-                    axis.text(j, i, f"{weight:.1f}", ha="center", va="center", fontsize=11,
-                              color="white" if weight > 0.5 else INK)  # fmt: skip
+                    ink = "white" if weight > 0.5 else INK
+                    axis.text(j, i, f"{weight:.1f}", ha="center", va="center", fontsize=11, color=ink)
         axis.set_xticks(range(len(tokens)), tokens, rotation=55, ha="right")
         axis.set_yticks(range(layers * heads), [f"{layer}-{head}" for layer in range(layers) for head in range(heads)])
         axis.grid(False)
@@ -270,29 +268,5 @@ def _where_right(found: Mapping[str, float]) -> str:
     if len(tossed) == len(found):
         return "no better than a coin anywhere"
     return (
-        f"right, but no better than a coin where the subject stands {' or '.join(tossed)}"
-        if tossed
-        else "right everywhere"
+        f"right, but no better than a coin where the subject is {' or '.join(tossed)}" if tossed else "right everywhere"
     )
-
-
-def show_agreement(shares: Mapping[str, Mapping[str, float]]) -> None:
-    """Shows each model's share of right answers by kind of question."""
-    draw_agreement(shares).show()
-
-
-def show_masking(tokenizer: "BertTokenizer", input_ids: Tensor, inputs: Tensor, labels: Tensor) -> None:
-    """Shows one sentence before and after masking, and its labels."""
-    draw_masking(tokenizer, input_ids, inputs, labels).show()
-
-
-def show_losses(histories: Mapping[str, History], levels: Mapping[str, float]) -> None:
-    """Shows several trainings in one picture."""
-    draw_losses(histories, levels).show()
-
-
-def show_learned_attention(
-    tokenizer: "BertTokenizer", models: Mapping[str, MaskedLM], sentence: str, subject: str
-) -> None:
-    """Shows where a sentence's [MASK] looks, in each of the models."""
-    draw_learned_attention(tokenizer, models, sentence, subject).show()

@@ -4,23 +4,21 @@ from typing import TYPE_CHECKING
 
 from course_utils.modes import in_eval_mode
 
-from .architecture import SENTENCE, show_architecture
+from .architecture import SENTENCE
 from .style import COLOURS, INK, MUTED, PAPER, WIDTH, Picture, mix, ramp
 from .svg import Canvas
 
 if TYPE_CHECKING:
     from transformers import BertModel, BertTokenizer
 
-__all__ = ["draw_tower", "show_architecture", "show_tower"]
-
 # From paper to dark in the embeddings' hue: a longer vector is a darker cell.
 _LENGTHS = (PAPER, mix(COLOURS["embedding"].line, PAPER, 0.5), COLOURS["embedding"].line, "#1c4763")
 
 
 def draw_tower(tokenizer: "BertTokenizer", model: "BertModel", text: str = SENTENCE) -> Picture:
-    """The hidden states of one text as a tower of L + 1 floors, a cell a token, with the length of its vector.
+    """The hidden states of one text as a tower of L + 1 floors, one cell per token, with the length of its vector.
 
-    The model is asked in eval mode and put back as it was; text beyond the model's longest input is cut.
+    The model runs in eval mode and is put back as it was; text beyond the model's longest input is cut.
     """
     longest = model.config.max_position_embeddings
     inputs = tokenizer(text, return_tensors="pt", truncation=True, max_length=longest)
@@ -61,12 +59,7 @@ def _tower(tokens: list[str], lengths: list[list[float]], size: int) -> Picture:
     places = {value: (i, j) for i, row in enumerate(lengths) for j, value in enumerate(row)}
     (i, j), (k, m) = places[high], places[low]
     return canvas.picture(
-        f"The same {len(tokens)} tokens stand on all {layers + 1} floors, and every layer rewrites their vectors: the "
+        f"The same {len(tokens)} tokens are on all {layers + 1} floors, and every layer rewrites their vectors: the "
         f"longest has length {high:.1f} ({tokens[j]} in hidden_states[{i}]), the shortest {low:.1f} ({tokens[m]} in "
         f"hidden_states[{k}])."
     )
-
-
-def show_tower(tokenizer: "BertTokenizer", model: "BertModel", text: str = SENTENCE) -> None:
-    """Shows the tower of the hidden states of one text."""
-    draw_tower(tokenizer, model, text).show()

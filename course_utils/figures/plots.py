@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-_SHARPNESS = 2  # pixels of the file for one of the notebook
+_SHARPNESS = 2  # pixels in the file for each one in the notebook
 
 
 @contextmanager
@@ -32,14 +32,32 @@ def styled() -> Iterator[None]:
 
     cycle = [COLOURS[role].line for role in ("query", "key", "value", "attention", "feed_forward", "residual")]
     style: dict[str, Any] = {
-        "font.family": "DejaVu Sans", "font.size": 13, "axes.titlesize": 14, "axes.titleweight": "bold",
-        "axes.titlelocation": "left", "axes.labelsize": 13, "xtick.labelsize": 12, "ytick.labelsize": 12,
-        "legend.fontsize": 12, "legend.frameon": False, "axes.facecolor": PAPER, "text.color": INK,
-        "axes.labelcolor": INK, "xtick.color": MUTED, "ytick.color": MUTED, "axes.edgecolor": MUTED,
-        "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": HAIRLINE,
-        "grid.linewidth": 0.8, "axes.axisbelow": True, "lines.linewidth": 2.2, "figure.dpi": 72,
+        "font.family": "DejaVu Sans",
+        "font.size": 13,
+        "axes.titlesize": 14,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.labelsize": 13,
+        "xtick.labelsize": 12,
+        "ytick.labelsize": 12,
+        "legend.fontsize": 12,
+        "legend.frameon": False,
+        "axes.facecolor": PAPER,
+        "text.color": INK,
+        "axes.labelcolor": INK,
+        "xtick.color": MUTED,
+        "ytick.color": MUTED,
+        "axes.edgecolor": MUTED,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.color": HAIRLINE,
+        "grid.linewidth": 0.8,
+        "axes.axisbelow": True,
+        "lines.linewidth": 2.2,
+        "figure.dpi": 72,
         "axes.prop_cycle": matplotlib.cycler(color=cycle, linestyle=["-", "--", "-.", ":", "-", "--"]),
-    }  # fmt: skip
+    }
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, "backend": matplotlib.rcParams["backend"], **style}):
         yield
 
@@ -53,9 +71,15 @@ def sheet(width: int = 850, height: int = 320, rows: int = 1, columns: int = 1, 
     figure.get_layout_engine().set(w_pad=0.16, h_pad=0.16)
     figure.patch.set_alpha(0)
     panel = FancyBboxPatch(
-        (9 / 72, 9 / 72), (width - 18) / 72, (height - 18) / 72, boxstyle=f"round,pad={8 / 72}",
-        transform=figure.dpi_scale_trans, facecolor=PAPER, edgecolor=HAIRLINE, zorder=-10,
-    )  # fmt: skip
+        (9 / 72, 9 / 72),
+        (width - 18) / 72,
+        (height - 18) / 72,
+        boxstyle=f"round,pad={8 / 72}",
+        transform=figure.dpi_scale_trans,
+        facecolor=PAPER,
+        edgecolor=HAIRLINE,
+        zorder=-10,
+    )
     figure.add_artist(panel)
     panel.set_in_layout(False)
     return figure, figure.subplots(rows, columns, **options)

@@ -22,10 +22,10 @@ def largest_difference(mine: Tensor, real: Tensor) -> float:
 
 
 def show_proof(compared: Mapping[str, tuple[Tensor, Tensor]], tolerance: float = TOLERANCE) -> None:
-    """Display a table with one row an input: `{"seed sentence": (mine, real), ...}`.
+    """Display a table with one row per input: `{"seed sentence": (mine, real), ...}`.
 
-    The last digits of a float32 difference change from machine to machine, so the table says on which side of the tolerance
-    it lies, and "exactly 0" where the two are equal bit for bit.
+    The last digits of a float32 difference change from machine to machine, so the table says on which side of the
+    tolerance it lies, and "exactly 0" where the two are equal bit for bit.
     """
     from IPython.display import display
 
@@ -57,7 +57,7 @@ def _html(rows: list[tuple[str, ...]]) -> str:
 
 
 def draw_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: float = TOLERANCE) -> Picture:
-    """Wrong variants of a part against the real one: how far off they are, and how alike they look all the same.
+    """Wrong variants of a part against the real one: how far off they are, and how alike they still look.
 
     real and each variant: (..., hidden_size). Drawn on a logarithmic scale, from half the tolerance to the worst.
     """
@@ -98,8 +98,3 @@ def draw_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: flo
 def _cosine(one: Tensor, other: Tensor) -> float:
     """The mean cosine similarity over all vectors of the last axis."""
     return float(F.cosine_similarity(one.detach().flatten(0, -2), other.detach().flatten(0, -2), dim=-1).mean())
-
-
-def show_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: float = TOLERANCE) -> None:
-    """Display draw_lookalikes."""
-    draw_lookalikes(real, variants, tolerance).show()

@@ -1,4 +1,4 @@
-"""Lesson 03's pictures: the way through self-attention, heads cut right and wrong, scaling, one mix of values, the map."""
+"""Lesson 03's pictures: the way through self-attention, heads cut right and wrong, scaling, one mix, the map."""
 
 import math
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def draw_flow(hidden_size: int, num_heads: int, tokens: int) -> Picture:
     return canvas.picture(
         f"Self-attention for one sequence of {tokens} tokens: three dense layers make query, key and value, {tokens} × {d} "
         f"each; each is cut into {heads} heads of {size} features; each head compares all queries with all keys, a table of "
-        f"{tokens} × {tokens}, and mixes the values by it; at the end the heads stand side by side again, {tokens} × {d}."
+        f"{tokens} × {tokens}, and mixes the values by it; at the end the heads are put side by side again, {tokens} × {d}."
     )
 
 
@@ -64,8 +64,11 @@ def draw_split() -> Picture:
         canvas.text(340, top - 32, f"{sign} {title}", 13, COLOURS[strong].ink, bold=True)
         for h in range(_PARTS):
             _letters(canvas, 376 + 180 * h, top + 6, heads[h], f"head {h}", ["A", "B", "C"])
-    scrambled = sum(len({int(number) // size for number in row}) > 1 or int(row[0]) // size != i
-                    for head in wrong for i, row in enumerate(head))  # fmt: skip
+    scrambled = sum(
+        len({int(number) // size for number in row}) > 1 or int(row[0]) // size != i
+        for head in wrong
+        for i, row in enumerate(head)
+    )
     return canvas.picture(
         f"Three tokens A, B, C of four numbers each, cut into two heads. With reshape and transpose row A of each head holds "
         f"numbers of A. With a reshape alone the shape is the same, and {scrambled} of {_TOKENS * _PARTS} rows hold numbers "
@@ -91,7 +94,7 @@ def largest_weight(size: int, divisor: float, tokens: int = 64, draws: int = 50_
     """The mean of the largest of `tokens` weights, for random queries and keys of `size` features."""
     draw = torch.Generator().manual_seed(0)
     query = torch.randn(draws, size, generator=draw)
-    # A query's dot product with a random key is a random number as spread as the query is long.
+    # A query's dot product with a random key is normal; its standard deviation is the query's length.
     scores = query.norm(dim=-1, keepdim=True) * torch.randn(draws, tokens, generator=draw)
     return float(torch.softmax(scores / divisor, dim=-1).amax(dim=-1).mean())
 
@@ -179,9 +182,9 @@ def _strip(canvas: Canvas, x: float, y: float, vector: Tensor, far: float, cell:
 def draw_attention_map(
     tokens: Sequence[str], probabilities: Tensor, title: str = "", query: int | None = None, padding: int = 0
 ) -> Picture:
-    """One head's probabilities, (tokens, tokens), with the tokens on both axes. `query` frames a row.
+    """One head's probabilities, (tokens, tokens), with the tokens on both axes.
 
-    padding: that many tokens at the end are padding and hatched.
+    query: the row to frame. padding: that many tokens at the end are padding and hatched.
     """
     count = len(tokens)
     padded = [i >= count - padding for i in range(count)]
@@ -191,11 +194,18 @@ def draw_attention_map(
     to_padding = float(real[:, count - padding :].sum(dim=-1).max()) if padding else 0.0
     about = f" At most {to_padding:.2f} of a real token's weight goes to padding." if padding else ""
     return heat_map(
-        probabilities, tokens, tokens, title=title, high=1.0, low=0.0, padded_rows=padded, padded_columns=padded,
+        probabilities,
+        tokens,
+        tokens,
+        title=title,
+        high=1.0,
+        low=0.0,
+        padded_rows=padded,
+        padded_columns=padded,
         mark_row=query,
         caption=f"Each row is a query and sums to 1; each column is a key. The largest weight is {float(real.max()):.2f}, "
         f"from {asking} to {asked}; the mean of all is {1 / count:.2f}, one in {count}." + about,
-    )  # fmt: skip
+    )
 
 
 def draw_rows_and_columns(probabilities: Tensor, tokens: Sequence[str]) -> Picture:
@@ -209,38 +219,6 @@ def draw_rows_and_columns(probabilities: Tensor, tokens: Sequence[str]) -> Pictu
     bars(canvas, 440, 50, 390, tokens, columns, role="key", height=26, high=high)
     most = max_at(columns)
     return canvas.picture(
-        f"Every row sums to {min(rows):.2f}: each query has 1 to give. Columns sum to whatever comes together, from "
+        f"Every row sums to {min(rows):.2f}: each query has 1 to give. Columns sum to what the queries happen to give, from "
         f"{min(columns):.2f} to {max(columns):.2f}; most goes to {tokens[most]}."
     )
-
-
-def show_flow(hidden_size: int, num_heads: int, tokens: int) -> None:
-    """Shows the way through self-attention."""
-    draw_flow(hidden_size, num_heads, tokens).show()
-
-
-def show_split() -> None:
-    """Shows heads cut right and wrong."""
-    draw_split().show()
-
-
-def show_scaling(head_size: int) -> None:
-    """Shows what the division by √dh does."""
-    draw_scaling(head_size).show()
-
-
-def show_mix(tokens: Sequence[str], probabilities: Tensor, values: Tensor, query: int) -> None:
-    """Shows one query's weights and the mix of values that they make."""
-    draw_mix(tokens, probabilities, values, query).show()
-
-
-def show_attention_map(
-    tokens: Sequence[str], probabilities: Tensor, title: str = "", query: int | None = None, padding: int = 0
-) -> None:
-    """Shows one head's probabilities with the tokens on both axes."""
-    draw_attention_map(tokens, probabilities, title, query, padding).show()
-
-
-def show_rows_and_columns(probabilities: Tensor, tokens: Sequence[str]) -> None:
-    """Shows what each token gives and gets."""
-    draw_rows_and_columns(probabilities, tokens).show()

@@ -1,4 +1,4 @@
-"""Lesson 08's pictures: the forgotten mask, the map of similarities, similarity by layer, and the same words misread."""
+"""Lesson 08's pictures: the forgotten mask, the map of similarities, similarity by layer, same words misread."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -13,9 +13,9 @@ from .svg import Canvas, text_width
 
 @styled()
 def draw_forgotten_mask(lengths: Sequence[int], with_mask: Sequence[float], without: Sequence[float]) -> Picture:
-    """How similar a sentence is to itself, alone and in a batch, by the batch's length in tokens: with the mask and without.
+    """How similar a sentence alone is to itself in longer and longer batches: with the mask and without.
 
-    lengths: the batches' lengths, the first is the sentence's own.
+    lengths: the batches' lengths in tokens; the first is the sentence's own.
     """
     figure, axes = sheet(WIDTH, 330)
     axes.plot(lengths, with_mask, "o-", color=COLOURS["passed"].line, label="mean with the mask")
@@ -26,15 +26,10 @@ def draw_forgotten_mask(lengths: Sequence[int], with_mask: Sequence[float], with
     worst = min(range(len(lengths)), key=without.__getitem__)
     return finish(
         figure,
-        f"A sentence of {lengths[0]} tokens, padded to up to {lengths[-1]}: how similar is its vector to the one that it has "
+        f"A sentence of {lengths[0]} tokens, padded to up to {lengths[-1]}: how similar is its vector to the one it has "
         f"alone? With the mask it never falls below {min(with_mask):.2f}. Without, it falls to "
         f"{without[worst]:.2f} at {lengths[worst]} tokens.",
     )
-
-
-def show_forgotten_mask(lengths: Sequence[int], with_mask: Sequence[float], without: Sequence[float]) -> None:
-    """Display draw_forgotten_mask."""
-    draw_forgotten_mask(lengths, with_mask, without).show()
 
 
 def draw_similarity(texts: Sequence[str], cosines: Tensor, groups: Sequence[int] | None = None) -> Picture:
@@ -73,15 +68,10 @@ def draw_similarity(texts: Sequence[str], cosines: Tensor, groups: Sequence[int]
 
 
 def _two_lines(text: str, width: float) -> list[str]:
-    """A text as it is, or where that is too long in two lines, of which the first holds as many words as fit."""
+    """A text on one line, or on two if it is too long: the first holds as many words as fit."""
     words = text.split(" ")
     fitting = next((n for n in range(len(words), 1, -1) if text_width(" ".join(words[:n]), 12) <= width), 1)
     return [" ".join(part) for part in (words[:fitting], words[fitting:]) if part]
-
-
-def show_similarity(texts: Sequence[str], cosines: Tensor, groups: Sequence[int] | None = None) -> None:
-    """Display draw_similarity."""
-    draw_similarity(texts, cosines, groups).show()
 
 
 @styled()
@@ -103,13 +93,8 @@ def draw_similarity_by_layer(lines: Mapping[str, Sequence[float]]) -> Picture:
     return finish(figure, f"The cosine of two sentences' mean vectors on each of the {floors} floors: {told}.")
 
 
-def show_similarity_by_layer(lines: Mapping[str, Sequence[float]]) -> None:
-    """Display draw_similarity_by_layer."""
-    draw_similarity_by_layer(lines).show()
-
-
 class Trial(NamedTuple):
-    """A sentence, the same in other words, and other sense in nearly the same words; with their cosines to the first."""
+    """A sentence, one of the same sense, one of another sense in nearly the same words, and both cosines."""
 
     kind: str
     sentence: str
@@ -124,8 +109,12 @@ class Trial(NamedTuple):
         return self.same_cosine > self.other_cosine
 
 
-def draw_trials(trials: Sequence[Trial]) -> Picture:
-    """For each trial two bars: the cosine with what means the same, and with what only sounds the same."""
+def draw_trials(trials: Sequence[tuple[str, str, str, str, float, float]]) -> Picture:
+    """For each trial two bars: the cosine with what means the same, and with what only sounds the same.
+
+    trials: (kind, sentence, same sense, other sense, cosine with the one, cosine with the other) each.
+    """
+    trials = [Trial(*trial) for trial in trials]
     row, left, room = 80, 446, 288
     canvas = Canvas(WIDTH, 54 + row * len(trials) + 8)
     canvas.text(20, 24, "Same sense or same words: which is nearer?", 15, bold=True)
@@ -155,8 +144,3 @@ def draw_trials(trials: Sequence[Trial]) -> Picture:
         f"In {wins} of {len(trials)} trials the sentence of the same sense is nearer than the one of nearly the same words."
         + (lost if not worst.is_right else "")
     )
-
-
-def show_trials(trials: Sequence[tuple[str, str, str, str, float, float]]) -> None:
-    """Display draw_trials: (kind, sentence, same sense, other sense, cosine with the one, cosine with the other) each."""
-    draw_trials([Trial(*trial) for trial in trials]).show()

@@ -13,7 +13,7 @@ from .svg import Canvas, text_width
 
 
 def in_batches(indices: Sequence[int], batch_size: int) -> list[list[int]]:
-    """A list of indices cut into batches, in the order in which they stand."""
+    """A list of indices cut into batches, in their order."""
     return [list(indices[start : start + batch_size]) for start in range(0, len(indices), batch_size)]
 
 
@@ -22,12 +22,12 @@ def computed_tokens(lengths: Sequence[int], batches: Sequence[Sequence[int]]) ->
     return sum(len(batch) * max(lengths[index] for index in batch) for batch in batches)
 
 
-# Padding as area --------------------------------------------------------------------------------------------------------
+# Padding as area --------------------------------------------------------------------------------
 
 
 @styled()
 def draw_padding(lengths: Sequence[int], batch_size: int = 32) -> Picture:
-    """Every text as a column as high as it is long, and the padding above it: as they come, sorted by length, packed."""
+    """Every text as a column as high as it is long, with its padding: as they come, sorted by length, packed."""
     by_length = length_sorted_batches(list(lengths), batch_size)
     ways = {
         "as they come": in_batches(range(len(lengths)), batch_size),
@@ -43,9 +43,15 @@ def draw_padding(lengths: Sequence[int], batch_size: int = 32) -> Picture:
         padded = [max(lengths[index] for index in batch) for batch in batches for _ in batch]
         places = range(len(own) + 1)
         axes.fill_between(
-            places, [*padded, padded[-1]], step="post", facecolor=padding.fill, edgecolor=padding.line, hatch="////",
-            linewidth=0, label="padding",
-        )  # fmt: skip
+            places,
+            [*padded, padded[-1]],
+            step="post",
+            facecolor=padding.fill,
+            edgecolor=padding.line,
+            hatch="////",
+            linewidth=0,
+            label="padding",
+        )
         axes.fill_between(
             places, [*own, own[-1]], step="post", facecolor=token.line, edgecolor="none", label="real tokens"
         )
@@ -60,12 +66,12 @@ def draw_padding(lengths: Sequence[int], batch_size: int = 32) -> Picture:
     return finish(
         figure,
         f"{len(lengths):,} texts with {needed:,} tokens, in batches of {batch_size} padded to the longest text. As they come "
-        f"{wasted['as they come']:.0%} of what the model computes is padding, the hatched grey area; with texts of like "
+        f"{wasted['as they come']:.0%} of what the model computes is padding, the hatched grey area; with texts of similar "
         f"length in a batch {wasted['sorted by length']:.0%}; packed none.",
     )
 
 
-# A padded batch and a packed row ----------------------------------------------------------------------------------------
+# A padded batch and a packed row ----------------------------------------------------------------
 
 
 def draw_packing(rows: Sequence[Sequence[str]], position_ids: Tensor, cu_seqlens: Tensor, mask: Tensor) -> Picture:
@@ -109,35 +115,34 @@ def draw_packing(rows: Sequence[Sequence[str]], position_ids: Tensor, cu_seqlens
             canvas.rect(x + 40 + j * small, top + i * small, small, small, fill, HAIRLINE, line=0.5)
     seen = sum(map(sum, allowed))
     right = x + 40 + count * small + 24
-    for line, words in enumerate((
+    legend = (
         "row: who looks; column: who is looked at",
         f"coloured: {seen} pairs that may meet",
         f"grey: {count * count - seen} pairs kept apart by the mask",
-    )):  # fmt: skip
+    )
+    for line, words in enumerate(legend):
         canvas.text(right, top + 12 + 24 * line, words, 13, width=WIDTH - right - 16)
     padded_tokens = len(rows) * longest
     return canvas.picture(
         f"{len(rows)} sequences with {count} tokens. As a padded batch they take {padded_tokens} places, "
-        f"{padded_tokens - count} of them padding; packed they take {count}. Positions begin anew at the boundaries "
+        f"{padded_tokens - count} of them padding; packed they take {count}. Positions start at 0 again at the boundaries "
         f"{', '.join(map(str, bounds))}, and the mask lets {seen} of {count * count} pairs of tokens meet."
     )
 
 
-# Times ------------------------------------------------------------------------------------------------------------------
+# Times ------------------------------------------------------------------------------------------
 
 
 def draw_race(seconds: Mapping[str, float], one: str, texts: int) -> Picture:
-    """Each way's time as a multiple of that of the way `one`, as bars."""
+    """Each way's time as a bar, in multiples of the time that the way `one` takes."""
     ratios = {name: taken / seconds[one] for name, taken in seconds.items()}
     names = list(ratios)
     canvas = Canvas(WIDTH, 76 + 30 * len(names))
     canvas.text(
         24, 26, f"Time for {texts:,} texts, in multiples of the time of “{one}”", 15, bold=True, width=WIDTH - 48
     )
-    bars(
-        canvas, 24, 52, WIDTH - 60, names, list(ratios.values()), role="feed_forward", height=30, label_width=230,
-        decimals=1, unit=" ×", mark=names.index(one),
-    )  # fmt: skip
+    look = {"role": "feed_forward", "height": 30, "label_width": 230, "decimals": 1, "unit": " ×"}
+    bars(canvas, 24, 52, WIDTH - 60, names, list(ratios.values()), **look, mark=names.index(one))
     told = "; ".join(f"“{name}” {ratio:.1f}" for name, ratio in ratios.items() if name != one)
     return canvas.picture(f"Time for {texts:,} texts, measured side by side, if “{one}” is 1: {told}.")
 
@@ -174,23 +179,3 @@ def draw_parts(seconds: Mapping[str, Mapping[str, float]]) -> Picture:
     return canvas.picture(
         f"Each bar is as long as the time that its way took, divided by the parts of the model. {told}."
     )
-
-
-def show_padding(lengths: Sequence[int], batch_size: int = 32) -> None:
-    """Shows padding as grey area: as the texts come, sorted, packed."""
-    draw_padding(lengths, batch_size).show()
-
-
-def show_packing(rows: Sequence[Sequence[str]], position_ids: Tensor, cu_seqlens: Tensor, mask: Tensor) -> None:
-    """Shows a padded batch, the same sequences packed, and the mask that keeps them apart."""
-    draw_packing(rows, position_ids, cu_seqlens, mask).show()
-
-
-def show_race(seconds: Mapping[str, float], one: str, texts: int) -> None:
-    """Shows how much longer each way takes than the way `one`."""
-    draw_race(seconds, one, texts).show()
-
-
-def show_parts(seconds: Mapping[str, Mapping[str, float]]) -> None:
-    """Shows where the time of each way goes."""
-    draw_parts(seconds).show()

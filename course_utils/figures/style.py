@@ -50,7 +50,7 @@ COLOURS = {
     "embedding": _role("#56b4e9", 0.5, 0.72),
     "token": _role("#7a8391", 0.4),
     "padding": _role("#b4b8bf", 0.55, 0.6),
-    # what a learner's work came to
+    # the verdict on a learner's work
     "passed": _role("#009e73", 0.4),
     "failed": _role("#d55e00", 0.35),
 }
@@ -95,7 +95,7 @@ def text_on(fill: str) -> str:
     return max("#000000", "#ffffff", key=lambda colour: contrast(colour, fill))
 
 
-# JupyterLab shows an SVG as an <img> as wide as it says, however narrow the window; only a style sheet can tell it not to.
+# JupyterLab shows an SVG as an <img> at its own width, however narrow the window; only a style sheet can prevent that.
 _FITTING = "<style>.jp-RenderedSVG img { max-width: 100%; height: auto }</style>"
 
 
@@ -116,7 +116,7 @@ class Picture:
         if (svg is None) == (png is None):
             raise ValueError("A Picture takes either svg or png.")
         if not caption.strip():
-            raise ValueError("A Picture needs a caption: the sentence that says, with its numbers, what is to be seen.")
+            raise ValueError("A Picture needs a caption: the sentence that says, with numbers, what it shows.")
         self.caption, self.svg, self.png = " ".join(caption.split()), svg, png
         self.size = size  # width and height in the notebook, in pixels; an SVG brings its own
 
@@ -139,7 +139,7 @@ class Picture:
         )
 
     def show(self) -> None:
-        """Display the drawing, then the caption: two outputs, since JupyterLab shows a picture's text to nobody."""
+        """Display the drawing, then the caption: two outputs, since JupyterLab never shows a picture's alt text."""
         from IPython.display import display
 
         kind, data = ("image/svg+xml", self.svg) if self.svg is not None else ("image/png", self.png)

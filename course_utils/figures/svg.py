@@ -10,49 +10,10 @@ x runs to the right, y down, in pixels. The same calls give the same text on eve
 no fonts measured (`text_width` is an estimate on the wide side; `width=` makes a text smaller until it fits).
 """
 
-import functools
-import re
 from collections.abc import Sequence
-from xml.sax.saxutils import escape, quoteattr
 
+from .markup import SMALLEST, Point, attribute, clean, number, path_of, quoted, shorten, text_width
 from .style import COLOURS, HAIRLINE, INK, MONO, MUTED, PAPER, SANS, WIDTH, Picture, ramp, text_on
-
-Point = tuple[float, float]
-
-SMALLEST = 11  # pixels: no text is smaller
-_NARROW, _WIDE = frozenset("iljtfrI.,:;'|!()[]{}/ "), frozenset("mwMW@%&→·×√")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def number(value: float) -> str:
-    """A coordinate with at most two decimals: 3, 3.5, 3.25."""
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
-@functools.lru_cache(4096)
-def text_width(text: str, size: float, mono: bool = False) -> float:
-    """The width of a text in pixels, estimated without a font (DejaVu Sans, the widest of the list).
-
-    Added up in whole thousandths of the size: of fractions, the last digit of a sum depends on the version of Python.
-    """
-    if mono:
-        each = (1000 if ord(c) > 0x2E7F else 605 for c in text)
-    else:
-        each = (
-            390 if c in _NARROW else 950 if c in _WIDE else 1000 if ord(c) > 0x2E7F else 720 if c.isupper() else 620
-            for c in text
-        )
-    return sum(each) * size / 1000
-
-
-def shorten(text: str, width: float, size: float, mono: bool = False) -> str:
-    """`text`, or as much of it as fits into `width` with an ellipsis at the end."""
-    if text_width(text, size, mono) <= width:
-        return text
-    while text and text_width(text + "…", size, mono) > width:
-        text = text[:-1]
-    return text + "…"
 
 
 class Canvas:
@@ -65,42 +26,49 @@ class Canvas:
             self.rect(0.5, 0.5, width - 1, height - 1, PAPER, HAIRLINE, radius=8)
 
     def _add(self, tag: str, content: str | None = None, **attributes: object) -> None:
-        text = "".join(_attribute(name, value) for name, value in attributes.items() if value not in (None, ""))
+        text = "".join(attribute(name, value) for name, value in attributes.items() if value not in (None, ""))
         self._parts.append(f"<{tag}{text}/>" if content is None else f"<{tag}{text}>{content}</{tag}>")
 
     def rect(
-        self, x: float, y: float, width: float, height: float, fill: str = "none", stroke: str = "none",
-        *, radius: float = 0, line: float = 1, dash: str = "", title: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        fill: str = "none",
+        stroke: str = "none",
+        *,
+        radius: float = 0,
+        line: float = 1,
+        dash: str = "",
+        title: str = "",
+    ) -> None:
         """A rectangle. `title` is the text that a pointer resting on it shows (in widgets)."""
-        about = f"<title>{_clean(title)}</title>" if title else None
+        about = f"<title>{clean(title)}</title>" if title else None
         self._add(
-            "rect", about, x=x, y=y, width=width, height=height, rx=radius or None, fill=fill, stroke=stroke,
-            stroke_width=line if stroke != "none" else None, stroke_dasharray=dash,
-        )  # fmt: skip
+            "rect",
+            about,
+            x=x,
+            y=y,
+            width=width,
+            height=height,
+            rx=radius or None,
+            fill=fill,
+            stroke=stroke,
+            stroke_width=line if stroke != "none" else None,
+            stroke_dasharray=dash,
+        )
 
     def circle(
         self, x: float, y: float, radius: float, fill: str = "none", stroke: str = "none", *, line: float = 1
     ) -> None:
         """A circle around (x, y)."""
         self._add(
-            "circle",
-            cx=x,
-            cy=y,
-            r=radius,
-            fill=fill,
-            stroke=stroke,
-            stroke_width=line if stroke != "none" else None,
+            "circle", cx=x, cy=y, r=radius, fill=fill, stroke=stroke, stroke_width=line if stroke != "none" else None
         )
 
     def hatch(
-        self,
-        x: float,
-        y: float,
-        width: float,
-        height: float,
-        colour: str = COLOURS["padding"].line,
-        step: float = 7,
+        self, x: float, y: float, width: float, height: float, colour: str = COLOURS["padding"].line, step: float = 7
     ) -> None:
         """Diagonal lines inside a rectangle: the pattern of padding and of what is switched off."""
         pieces, at = [], step
@@ -112,19 +80,18 @@ class Canvas:
             self._add("path", d="".join(pieces), stroke=colour, stroke_width=1, fill="none")
 
     def line(
-        self,
-        points: Sequence[Point],
-        colour: str = INK,
-        width: float = 1.5,
-        *,
-        dash: str = "",
-        radius: float = 0,
+        self, points: Sequence[Point], colour: str = INK, width: float = 1.5, *, dash: str = "", radius: float = 0
     ) -> None:
         """A line through the points; `radius` rounds its corners."""
         self._add(
-            "path", d=_path(points, radius), fill="none", stroke=colour, stroke_width=width,
-            stroke_dasharray=dash, stroke_linejoin="round",
-        )  # fmt: skip
+            "path",
+            d=path_of(points, radius),
+            fill="none",
+            stroke=colour,
+            stroke_width=width,
+            stroke_dasharray=dash,
+            stroke_linejoin="round",
+        )
 
     def arrow(
         self,
@@ -141,20 +108,26 @@ class Canvas:
         length = max(((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5, 1e-9)
         dx, dy = (x2 - x1) / length * head, (y2 - y1) / length * head
         self.line([*points[:-1], (x2 - dx * 0.8, y2 - dy * 0.8)], colour, width, dash=dash, radius=radius)
-        corners = (
-            (x2, y2),
-            (x2 - dx - dy * 0.45, y2 - dy + dx * 0.45),
-            (x2 - dx + dy * 0.45, y2 - dy - dx * 0.45),
-        )
-        self._add("path", d=_path(corners) + "Z", fill=colour)
+        corners = ((x2, y2), (x2 - dx - dy * 0.45, y2 - dy + dx * 0.45), (x2 - dx + dy * 0.45, y2 - dy - dx * 0.45))
+        self._add("path", d=path_of(corners) + "Z", fill=colour)
 
     def text(
-        self, x: float, y: float, text: object, size: float = 13, colour: str = INK, *, anchor: str = "start",
-        bold: bool = False, mono: bool = False, width: float | None = None, turn: float = 0,
-    ) -> None:  # fmt: skip
+        self,
+        x: float,
+        y: float,
+        text: object,
+        size: float = 13,
+        colour: str = INK,
+        *,
+        anchor: str = "start",
+        bold: bool = False,
+        mono: bool = False,
+        width: float | None = None,
+        turn: float = 0,
+    ) -> None:
         """One line of text, its middle at height y. `anchor`: start, middle or end. `turn`: degrees, clockwise.
 
-        With `width` a longer text first gets smaller, to 11 pixels, and is then cut with an ellipsis.
+        With `width` a longer text first gets smaller, down to 11 pixels, and is then cut with an ellipsis.
         """
         if size < SMALLEST:
             raise ValueError(f"{size} pixels is too small to read; the course's smallest text is {SMALLEST}.")
@@ -165,11 +138,17 @@ class Canvas:
             size = max(SMALLEST, min(size, int(size * width / max(text_width(words, size, mono), 1e-9) * 2) / 2))
             words = shorten(words, width, size, mono)
         self._add(
-            "text", _clean(words), x=x, y=y + size * 0.35, font_size=size, fill=colour,
-            text_anchor=anchor if anchor != "start" else None, font_weight="bold" if bold else None,
+            "text",
+            clean(words),
+            x=x,
+            y=y + size * 0.35,
+            font_size=size,
+            fill=colour,
+            text_anchor=anchor if anchor != "start" else None,
+            font_weight="bold" if bold else None,
             font_family=MONO if mono else None,
             transform=f"rotate({number(turn)} {number(x)} {number(y)})" if turn else None,
-        )  # fmt: skip
+        )
 
     def box(
         self,
@@ -189,21 +168,23 @@ class Canvas:
         self.rect(x, y, width, height, colour.fill, colour.line, radius=radius, line=1.5)
         middle = x + width / 2
         self.text(
-            middle,
-            y + height / 2 - (8 if note else 0),
-            label,
-            size,
-            anchor="middle",
-            bold=True,
-            width=width - 10,
+            middle, y + height / 2 - (8 if note else 0), label, size, anchor="middle", bold=True, width=width - 10
         )
         if note:
             self.text(middle, y + height / 2 + 10, note, 12, colour.ink, anchor="middle", width=width - 10)
 
     def strip(
-        self, x: float, y: float, labels: Sequence[object], role: str = "token", *, cell: Point = (66, 26),
-        below: Sequence[object] = (), padded: Sequence[bool] = (), mono: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        x: float,
+        y: float,
+        labels: Sequence[object],
+        role: str = "token",
+        *,
+        cell: Point = (66, 26),
+        below: Sequence[object] = (),
+        padded: Sequence[bool] = (),
+        mono: bool = True,
+    ) -> None:
         """A row of labelled cells (tokens, ids); padded ones are hatched, `below` is a second line of text."""
         width, height = cell
         for i, label in enumerate(labels):
@@ -215,21 +196,23 @@ class Canvas:
             self.text(left + width / 2, y + height / 2, label, 13, anchor="middle", mono=mono, width=width - 3)
             if i < len(below):
                 self.text(
-                    left + width / 2,
-                    y + height + 11,
-                    below[i],
-                    12,
-                    MUTED,
-                    anchor="middle",
-                    mono=mono,
-                    width=width - 2,
+                    left + width / 2, y + height + 11, below[i], 12, MUTED, anchor="middle", mono=mono, width=width - 2
                 )
 
     def grid(
-        self, x: float, y: float, rows: int, columns: int, role: str, *, cell: Point = (16, 16),
-        row_axis: str = "", column_axis: str = "", values: Sequence[Sequence[float]] | None = None,
+        self,
+        x: float,
+        y: float,
+        rows: int,
+        columns: int,
+        role: str,
+        *,
+        cell: Point = (16, 16),
+        row_axis: str = "",
+        column_axis: str = "",
+        values: Sequence[Sequence[float]] | None = None,
         colours: Sequence[str] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """A tensor as a grid with named axes. `values` from 0 to 1 shade the cells, by `colours` or the role's."""
         width, height = cell
         colour = COLOURS[role]
@@ -239,7 +222,7 @@ class Canvas:
             self.rect(x, y, right - x, bottom - y, colour.fill, colour.line, line=0.75)
             lines = [[(x, y + i * height), (right, y + i * height)] for i in range(1, rows)]
             lines += [[(x + j * width, y), (x + j * width, bottom)] for j in range(1, columns)]
-            self._add("path", d="".join(map(_path, lines)), stroke=colour.line, stroke_width=0.75)
+            self._add("path", d="".join(map(path_of, lines)), stroke=colour.line, stroke_width=0.75)
         else:
             for i in range(rows):
                 for j in range(columns):
@@ -264,9 +247,9 @@ class Canvas:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
             f' viewBox="0 0 {width} {height}"'
-            f' role="img" aria-label={quoteattr(_NOT_XML.sub("�", caption))} font-family="{SANS}"'
+            f' role="img" aria-label={quoted(caption)} font-family="{SANS}"'
             ' style="max-width:100%;height:auto">\n'
-            f"<desc>{_clean(caption)}</desc>\n" + "\n".join(self._parts) + "\n</svg>"
+            f"<desc>{clean(caption)}</desc>\n" + "\n".join(self._parts) + "\n</svg>"
         )
 
     def path(self, d: str, fill: str, x: float, y: float, scale: float) -> None:
@@ -280,29 +263,3 @@ class Canvas:
     def picture(self, caption: str) -> Picture:
         """The finished picture with its caption."""
         return Picture(caption, svg=self.svg(" ".join(caption.split())))
-
-
-@functools.lru_cache(8192)
-def _attribute(name: str, value: str | float) -> str:
-    return f" {name.replace('_', '-')}={quoteattr(value if isinstance(value, str) else number(value))}"
-
-
-def _clean(text: str) -> str:
-    """Text that XML accepts: escaped, without the control characters that would break the whole picture."""
-    return escape(_NOT_XML.sub("�", text))
-
-
-def _path(points: Sequence[Point], radius: float = 0) -> str:
-    """The `d` of a path through the points, its inner corners rounded by a quadratic curve."""
-    parts = [f"M{number(points[0][0])} {number(points[0][1])}"]
-    for i in range(1, len(points) - 1):
-        (x0, y0), (x1, y1), (x2, y2) = points[i - 1 : i + 2]
-        before, after = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5, ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
-        r = min(radius, before / 2, after / 2)
-        if r <= 0:
-            parts.append(f"L{number(x1)} {number(y1)}")
-            continue
-        xa, ya = x1 - (x1 - x0) / before * r, y1 - (y1 - y0) / before * r
-        xb, yb = x1 + (x2 - x1) / after * r, y1 + (y2 - y1) / after * r
-        parts.append(f"L{number(xa)} {number(ya)}Q{number(x1)} {number(y1)} {number(xb)} {number(yb)}")
-    return "".join(parts) + f"L{number(points[-1][0])} {number(points[-1][1])}"

@@ -45,7 +45,7 @@ class _Word:
 
 
 def draw_stages(tokenizer: "BertTokenizer", text: str) -> Picture:
-    """A text as characters, normalised, as words, as pieces and as ids, one below the other, in lines as wide as the page.
+    """A text as characters, normalised, as words, as pieces and as ids, one below the other.
 
     ValueError without a text, or with more than 200 characters.
     """
@@ -75,7 +75,7 @@ def _columns_and_words(text: str, vocab: dict[str, int]) -> tuple[list[_Column],
     columns, owners, normal = [], [], ""
     for character in text:
         became = normalize(character)
-        core = became.strip() or became[:1]  # a CJK character stands between two spaces
+        core = became.strip() or became[:1]  # a CJK character is put between two spaces
         mine = [_Column(character if i == 0 else "", one, len(core)) for i, one in enumerate(core)]
         columns += mine or [_Column(character, "")]
         spaces = became.find(core)
@@ -95,7 +95,7 @@ def _columns_and_words(text: str, vocab: dict[str, int]) -> tuple[list[_Column],
 
 
 def _place(columns: list[_Column], words: list[_Word], vocab: Mapping[str, int]) -> int:
-    """Gives each column its width, place and line; a word is never broken. The number of lines."""
+    """Give each column its width, place and line, without breaking a word. Returns the number of lines."""
     for word in words:
         for piece, owned in word.pieces:
             need = max(text_width(piece, 13, True), text_width(str(vocab[piece]), 12, True)) + 8
@@ -193,13 +193,8 @@ def _caption(text: str, words: list[_Word], dropped: int) -> str:
     return said
 
 
-def show_stages(tokenizer: "BertTokenizer", text: str) -> None:
-    """Shows a text at each stage on its way to ids."""
-    draw_stages(tokenizer, text).show()
-
-
 def draw_telltales(texts: Sequence[str], wrong: Sequence[Callable], vocab: dict[str, int]) -> Picture:
-    """How many of the wrong `encode` functions each text gives away, as bars: another result than the right one, or an error.
+    """How many wrong `encode` functions each text gives away, as bars: by another result than the right one, or an error.
 
     texts: one text each, or two with " | " between them for a pair.
     """
@@ -213,9 +208,15 @@ def draw_telltales(texts: Sequence[str], wrong: Sequence[Callable], vocab: dict[
     labels = [*map(_short, texts), "all of them together"]
     values = [*(len(found[text]) for text in texts), len(together)]
     return bar_chart(
-        labels, values, caption=caption, title=f"How many of {len(wrong)} wrong tokenizers does a text give away?",
-        role="failed", decimals=0, high=len(wrong), mark=len(texts),
-    )  # fmt: skip
+        labels,
+        values,
+        caption=caption,
+        title=f"How many of {len(wrong)} wrong tokenizers does a text give away?",
+        role="failed",
+        decimals=0,
+        high=len(wrong),
+        mark=len(texts),
+    )
 
 
 def _differs(function: Callable, text: str, vocab: dict[str, int]) -> bool:
@@ -230,8 +231,3 @@ def _short(text: str) -> str:
     """A text as a label: what cannot be seen is written out, what is too long is cut."""
     shown = "".join(c if c.isprintable() else "\\t" if c == "\t" else f"<{ord(c):04X}>" for c in text)
     return (shown if len(shown) <= 30 else shown[:20] + f"… ({len(text)})") or "(no text)"
-
-
-def show_telltales(texts: Sequence[str], wrong: Sequence[Callable], vocab: dict[str, int]) -> None:
-    """Shows how many of the wrong tokenizers each text gives away."""
-    draw_telltales(texts, wrong, vocab).show()

@@ -32,7 +32,7 @@ def attention_share(config) -> float:
 
 
 def tiles(config) -> list[Tile]:
-    """The parts of a BERT as rectangles that fill the unit square: tables at the left, layers at the right, pooler below.
+    """The parts of a BERT as rectangles that fill the unit square: tables left, layers right, the pooler below.
 
     A layer's row is cut into attention and feed-forward network, each with its norm.
     """
@@ -55,7 +55,7 @@ def tiles(config) -> list[Tile]:
 
 
 def paint(canvas: Canvas, x: float, y: float, side: float, config) -> None:
-    """One model's map, a square with its top left corner at (x, y); a label stands where it fits."""
+    """One model's map, a square with its top left corner at (x, y); labels are written where they fit."""
     for tile in tiles(config):
         colour = COLOURS[tile.role]
         left, top, width, height = x + tile.x * side, y + tile.y * side, tile.width * side, tile.height * side
@@ -76,7 +76,7 @@ def key(canvas: Canvas, x: float, y: float, name: str) -> None:
 
 
 def draw_treemap(models: Mapping[str, object]) -> Picture:
-    """Two models' parameters as maps of one scale, side by side, and their counts below.
+    """Two models' parameters as maps to one scale, side by side, and their counts below.
 
     models: a name and a config for each, such as `{"this model": config, "bert-base": BertConfig()}`.
     """
@@ -129,8 +129,3 @@ def _caption(models: Mapping[str, object], tables: Mapping[str, dict[str, int]])
         + counts[1:]
         + f". In a layer the feed-forward network takes {times} times the area of the attention."
     )
-
-
-def show_treemap(models: Mapping[str, object]) -> None:
-    """Display draw_treemap."""
-    draw_treemap(models).show()

@@ -3,14 +3,17 @@
 import torch
 from torch import Tensor, nn
 
+from course_utils.reference.helpers import find_pieces
 from course_utils.reference.sentence_search import l2_normalize
 
 
 def offset_attention(probs: Tensor, offset: int) -> Tensor:
-    """Measure how much each head looks at the token `offset` places further on; -1 is the previous token.
+    """Measure how much each head looks at the token `offset` places further on.
 
-    probs: (heads, tokens, tokens), one sequence's attention; a row is a query. Returns (heads,): the mean
-    attention over those queries that have such a token.
+    probs: (heads, tokens, tokens), one sequence's attention, one row per query.
+    offset: how many places; -1 is the previous token.
+
+    Returns: (heads,), the mean attention over those queries that have such a token.
     Source: Clark et al. 2019, arXiv 1906.04341, section 3.1.
     """
     looks = probs.diagonal(offset=offset, dim1=1, dim2=2)  # (heads, queries that have such a token)
@@ -18,11 +21,13 @@ def offset_attention(probs: Tensor, offset: int) -> Tensor:
 
 
 def attention_to(probs: Tensor, key_mask: Tensor) -> Tensor:
-    """Measure which share of its attention each head gives to some marked tokens, such as [CLS] or punctuation.
+    """Measure what share of its attention each head gives to some marked tokens.
 
-    probs: (heads, tokens, tokens), a row is a query. key_mask: (tokens,), true or 1 for a marked token.
-    Returns (heads,): the attention that a query gives to all marked tokens together, averaged over the
-    queries.
+    probs: (heads, tokens, tokens), one row per query.
+    key_mask: (tokens,), true or 1 for a marked token, such as [CLS] or punctuation.
+
+    Returns: (heads,), the attention that a query gives to all marked tokens together,
+        averaged over the queries.
     Source: Clark et al. 2019, arXiv 1906.04341, section 3.2.
     """
     marked = key_mask.to(probs.dtype)  # (tokens,)
@@ -31,10 +36,14 @@ def attention_to(probs: Tensor, key_mask: Tensor) -> Tensor:
 
 
 def attention_entropy(probs: Tensor) -> Tensor:
-    """Measure how widely each query spreads its attention: H = -Σ_j p_j ln p_j, in nats.
+    """Measure how widely each query spreads its attention: H = -Σ_j p_j ln p_j.
 
-    probs: (heads, tokens, tokens), a row is a query. Returns (heads, tokens): 0 where a query looks at one
-    token only, ln(tokens) where it looks at all alike. A weight of exactly 0 adds nothing: p ln p tends to 0.
+    probs: (heads, tokens, tokens), one row per query.
+
+    A weight of exactly 0 adds nothing: p ln p tends to 0.
+
+    Returns: (heads, tokens), in nats: 0 where a query looks at one token only,
+        ln(tokens) where it looks at all equally.
     Source: Clark et al. 2019, arXiv 1906.04341, section 3.3.
     """
     safe_probs = probs.clamp(min=torch.finfo(probs.dtype).tiny)  # 0 · ln(tiny) is 0, 0 · ln(0) would be NaN
@@ -43,23 +52,36 @@ def attention_entropy(probs: Tensor) -> Tensor:
 
 
 def value_weighted_attention(probs: Tensor, value: Tensor) -> Tensor:
-    """Weigh attention by what it carries, a_ij ‖v_j‖: a large weight on a short value moves nothing.
+    """Weigh attention by what it carries, a_ij ‖v_j‖.
 
-    probs: (heads, tokens, tokens), a row is a query. value: (heads, tokens, head size). Returns (heads,
-    tokens, tokens).
-    Source: Kobayashi et al. 2020, arXiv 2004.10102 (there after the dense layer W_O, here before
-    it).
+    probs: (heads, tokens, tokens), one row per query.
+    value: (heads, tokens, head size).
+
+    A large weight on a short value moves nothing.
+
+    Returns: (heads, tokens, tokens).
+    Source: Kobayashi et al. 2020, arXiv 2004.10102
+        (there after the dense layer W_O, here before it).
     """
     value_length = value.norm(dim=-1)  # (heads, key tokens)
     return probs * value_length[:, None, :]  # (heads, query tokens, key tokens)
 
 
-def ablate_head(params: dict[str, Tensor], head: int, num_heads: int) -> dict[str, Tensor]:
+def ablate_head(
+    params: dict[str, Tensor],
+    head: int,
+    num_heads: int,
+) -> dict[str, Tensor]:
     """Switch one head off: make the dense layer after the attention deaf to it.
 
-    params: one layer's tensors; changed is only `attention.output.dense.weight`, W_O stored as (out, in): its
-    columns that belong to the head become 0. head: counted from 0.
-    Returns a new dict of the same 16 names. The tensors handed in stay as they are.
+    params: one layer's 16 tensors.
+    head: the head's number, counted from 0.
+    num_heads: how many heads the layer has.
+
+    Only `attention.output.dense.weight` changes, W_O stored as (out, in): its columns
+    that belong to the head become 0.
+
+    Returns: a new dict of the same 16 names. The tensors handed in stay as they are.
     Source: Michel et al. 2019, arXiv 1905.10650.
     """
     weight = params["attention.output.dense.weight"].clone()  # (hidden, hidden)
@@ -69,27 +91,28 @@ def ablate_head(params: dict[str, Tensor], head: int, num_heads: int) -> dict[st
     return params | {"attention.output.dense.weight": weight}
 
 
-def find_pieces(tokens: list[str], pieces: list[str]) -> int:
-    """Where a word's pieces first stand in a sequence of tokens as a whole word; ValueError if nowhere."""
-    for start in range(len(tokens) - len(pieces) + 1):
-        end = start + len(pieces)
-        goes_on = end < len(tokens) and tokens[end].startswith("##")
-        if tokens[start:end] == pieces and not goes_on:
-            return start
-    raise ValueError(f"{' '.join(pieces)!r} does not stand in {' '.join(tokens)!r}")
+def word_similarity_by_layer(
+    model: nn.Module,
+    tokenizer,
+    texts: list[str],
+    word: str,
+) -> Tensor:
+    """Compare one word in several texts with itself, layer by layer.
 
+    model: a `BertModel` that takes `output_hidden_states=True`.
+    tokenizer: its tokenizer.
+    texts: n texts with the word.
+    word: the word to compare.
 
-def word_similarity_by_layer(model: nn.Module, tokenizer, texts: list[str], word: str) -> Tensor:
-    """Compare one word in several texts with itself, layer by layer: does "bank" know whether it is by a river?
+    Does "bank" know whether it is by a river? Take the word's first occurrence in each
+    text (`find_pieces(tokens, pieces)` is given and returns its place) and the mean of
+    its pieces' vectors. The padding of one text must not change another text.
 
-    model: a `BertModel` that takes `output_hidden_states=True`. tokenizer: its tokenizer. texts: n texts with
-    the word. Take the word's first occurrence in each text (`find_pieces(tokens, pieces)` gives its place;
-    ValueError if there is none) and the mean of its pieces' vectors. No text may be changed by another one's
-    padding.
-    Returns (L + 1, n, n): cosines; the first matrix is that of the embeddings.
+    Returns: (L + 1, n, n), cosines; the first matrix is that of the embeddings.
+    Raises: ValueError if the word does not occur in a text, as `find_pieces` does.
     """
     pieces = tokenizer.tokenize(word)
-    vectors = []  # a text each
+    vectors = []  # one per text
     for text in texts:
         inputs = tokenizer(text, return_tensors="pt")
         start = find_pieces(tokenizer.convert_ids_to_tokens(inputs["input_ids"][0]), pieces)

@@ -1,4 +1,4 @@
-"""Ids to vectors: three tables are looked up, added and normalised, and give `hidden_states[0]`."""
+"""Ids to vectors: look up three tables, add their rows and normalise the sum, and you have `hidden_states[0]`."""
 
 import torch
 from torch import Tensor
@@ -7,21 +7,34 @@ from torch import Tensor
 def embedding_lookup(table: Tensor, ids: Tensor) -> Tensor:
     """Take from a table the row of each id.
 
-    table: (vocabulary, hidden). ids: integers, (batch, tokens). Returns (batch, tokens, hidden).
-    Equal to `F.embedding(ids, table)`.
+    table: (vocabulary, hidden), one row per id.
+    ids: (batch, tokens), integers.
+
+    Returns: (batch, tokens, hidden).
+    Equal to: `F.embedding(ids, table)`.
     """
     return table[ids]  # (batch, tokens, hidden)
 
 
 def embedding_sum(
-    input_ids: Tensor, token_type_ids: Tensor, word: Tensor, position: Tensor, token_type: Tensor
+    input_ids: Tensor,
+    token_type_ids: Tensor,
+    word: Tensor,
+    position: Tensor,
+    token_type: Tensor,
 ) -> Tensor:
-    """Add up what a token is, where it stands and which of the two texts it belongs to.
+    """Add up what a token is, where it is and which of the two texts it belongs to.
 
-    input_ids, token_type_ids: (batch, tokens). word: (vocabulary, hidden). position: (positions, hidden),
-    learned, its row 0 for the first token of every sequence. token_type: (segments, hidden). Returns (batch,
-    tokens, hidden), not normalised.
-    Source: Devlin et al. 2018, arXiv 1810.04805, figure 2; `BertEmbeddings`.
+    input_ids: (batch, tokens), what each token is.
+    token_type_ids: (batch, tokens), which of the two texts each token belongs to.
+    word: (vocabulary, hidden), the table for `input_ids`.
+    position: (positions, hidden), learned; row 0 is for the first token of every
+        sequence.
+    token_type: (segments, hidden), the table for `token_type_ids`.
+
+    Returns: (batch, tokens, hidden), not normalised.
+    Source: Devlin et al. 2018, arXiv 1810.04805, figure 2; `BertEmbeddings`
+        in transformers.
     """
     num_tokens = input_ids.shape[1]
     positions = torch.arange(num_tokens, device=input_ids.device)  # (tokens,)
@@ -33,13 +46,18 @@ def embedding_sum(
 
 
 def layer_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
-    """Bring each token's vector to mean 0 and variance 1, then stretch and shift each feature.
+    """Bring each token's vector to mean 0 and variance 1, then stretch and shift it.
 
-    x: (..., hidden). weight, bias: (hidden,). Mean μ and variance σ² are taken over the last axis, the
-    variance as the mean of the squares (divided by the number of features, not by one less): y = (x - μ) /
-    √(σ² + eps) · weight + bias.
-    Returns the shape of x. Source: Ba et al. 2016, arXiv 1607.06450; equal to
-    `F.layer_norm(x, x.shape[-1:], weight, bias, eps)`.
+    x: (..., hidden).
+    weight, bias: (hidden,), the stretch and the shift of each feature.
+    eps: a number added to the variance.
+
+    The mean μ and the variance σ² are taken over the last axis, the variance as the
+    mean of the squares: divided by the number of features, not by one less.
+
+    Returns: y = (x - μ) / √(σ² + eps) · weight + bias, in the shape of x.
+    Source: Ba et al. 2016, arXiv 1607.06450.
+    Equal to: `F.layer_norm(x, x.shape[-1:], weight, bias, eps)`.
     """
     mean = x.mean(dim=-1, keepdim=True)  # (..., 1)
     variance = x.var(dim=-1, keepdim=True, unbiased=False)  # (..., 1)
@@ -47,15 +65,25 @@ def layer_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
     return normalized * weight + bias
 
 
-def bert_embeddings(input_ids: Tensor, token_type_ids: Tensor, state_dict: dict[str, Tensor], config) -> Tensor:
+def bert_embeddings(
+    input_ids: Tensor,
+    token_type_ids: Tensor,
+    state_dict: dict[str, Tensor],
+    config,
+) -> Tensor:
     """Compute BERT's `hidden_states[0]`: the sum of the three embeddings, normalised.
 
-    input_ids, token_type_ids: (batch, tokens). state_dict: the whole model's tensors under the checkpoint's
-    names; needed are `embeddings.word_embeddings.weight`, `embeddings.position_embeddings.weight`,
-    `embeddings.token_type_embeddings.weight`, `embeddings.LayerNorm.weight`, `embeddings.LayerNorm.bias`.
+    input_ids, token_type_ids: (batch, tokens).
+    state_dict: the whole model's tensors under the checkpoint's names; you need
+        `embeddings.word_embeddings.weight`, `embeddings.position_embeddings.weight`,
+        `embeddings.token_type_embeddings.weight`, `embeddings.LayerNorm.weight` and
+        `embeddings.LayerNorm.bias`.
     config: has `layer_norm_eps`.
-    Returns (batch, tokens, hidden). Dropout is a matter of training and left out. Source:
-    `BertEmbeddings.forward`.
+
+    Leave out dropout: it belongs to training.
+
+    Returns: (batch, tokens, hidden).
+    Source: `BertEmbeddings.forward` in transformers.
     """
     summed = embedding_sum(
         input_ids,
@@ -70,11 +98,17 @@ def bert_embeddings(input_ids: Tensor, token_type_ids: Tensor, state_dict: dict[
 
 
 def nearest_tokens(vector: Tensor, table: Tensor, k: int) -> list[int]:
-    """Find the k rows of a table that point most nearly in a vector's direction.
+    """Find the k rows of a table whose directions are closest to that of a vector.
 
-    vector: (hidden,). table: (vocabulary, hidden). Returns the k ids with the highest cosine, best first; if
-    the vector is a row of the table, that row comes first. Long rows have no advantage: cosine is the dot
-    product of unit vectors. A row of zeros has no direction; its cosine counts as 0.
+    vector: (hidden,).
+    table: (vocabulary, hidden), one row per id.
+    k: how many ids to find.
+
+    Closest means the highest cosine, the dot product of unit vectors, so that long rows
+    have no advantage. A row of zeros has no direction; its cosine counts as 0.
+
+    Returns: the k ids as Python ints, best first; if the vector is a row of the table,
+        that row comes first.
     """
     products = table @ vector  # (vocabulary,)
     lengths = table.norm(dim=-1) * vector.norm()  # (vocabulary,)
@@ -84,10 +118,15 @@ def nearest_tokens(vector: Tensor, table: Tensor, k: int) -> list[int]:
 
 
 def embedding_parameters(config) -> int:
-    """Count the parameters of BERT's embeddings: three tables, and the norm's weight and bias.
+    """Count the parameters of BERT's embeddings: three tables and a norm.
 
-    config: has `vocab_size`, `max_position_embeddings`, `type_vocab_size` and `hidden_size`.
-    Equal to the number of parameters of `model.embeddings`.
+    config: has `vocab_size`, `max_position_embeddings`, `type_vocab_size` and
+        `hidden_size`.
+
+    The norm has a weight and a bias.
+
+    Returns: the count, as a Python int.
+    Equal to: the number of parameters of `model.embeddings`.
     """
     words = config.vocab_size * config.hidden_size
     positions = config.max_position_embeddings * config.hidden_size

@@ -5,22 +5,21 @@ from torch import Tensor, nn
 
 from course_utils.reference.add_and_norm import self_output
 from course_utils.reference.feed_forward import intermediate, output
-from course_utils.reference.self_attention import (
-    attention_scores,
-    linear,
-    merge_heads,
-    self_attention,
-    softmax,
-    split_heads,
-)
+from course_utils.reference.self_attention import self_attention
 
 
 def layer_params(state_dict: dict[str, Tensor], layer: int) -> dict[str, Tensor]:
-    """Pick one layer's 16 tensors out of a model's state dict, under names without the layer's prefix.
+    """Pick one layer's 16 tensors out of a model's state dict.
 
-    state_dict: has names such as `encoder.layer.0.attention.self.query.weight`. layer: counted from 0.
-    Returns names such as `attention.self.query.weight`; the tensors are the same, not copies.
-    A model may have more than ten layers: those of layer 10 do not belong to layer 1.
+    state_dict: the whole model's tensors, under names such as
+        `encoder.layer.0.attention.self.query.weight`.
+    layer: the layer's number, counted from 0.
+
+    A model may have more than ten layers: the tensors of layer 10 do not belong to
+    layer 1.
+
+    Returns: a dict of the same tensors, not copies, under names without the layer's
+        prefix, such as `attention.self.query.weight`.
     """
     prefix = f"encoder.layer.{layer}."
     params = {}
@@ -30,14 +29,24 @@ def layer_params(state_dict: dict[str, Tensor], layer: int) -> dict[str, Tensor]
     return params
 
 
-def bert_layer(hidden_states: Tensor, params: dict[str, Tensor], config, mask: Tensor | None = None) -> Tensor:
+def bert_layer(
+    hidden_states: Tensor,
+    params: dict[str, Tensor],
+    config,
+    mask: Tensor | None = None,
+) -> Tensor:
     """Run one layer of BERT: two sublayers, each followed by its own add & norm.
 
-    hidden_states: (batch, tokens, hidden). params: the layer's 16 tensors. config: has `num_attention_heads`
-    and `layer_norm_eps`. mask: None, or (batch, 1, 1, tokens), added to the scores. Returns (batch, tokens,
-    hidden). Build it from `self_attention`, `self_output`, `intermediate` and `output`.
-    Source: Devlin et al. 2018, arXiv 1810.04805, section 3; Vaswani et al. 2017, figure 1 (left);
-    `BertLayer.forward`.
+    hidden_states: (batch, tokens, hidden).
+    params: the layer's 16 tensors.
+    config: has `num_attention_heads` and `layer_norm_eps`.
+    mask: None, or (batch, 1, 1, tokens), added to the scores.
+
+    Build it from `self_attention`, `self_output`, `intermediate` and `output`.
+
+    Returns: (batch, tokens, hidden).
+    Source: Devlin et al. 2018, arXiv 1810.04805, section 3; `BertLayer.forward` in
+        transformers; Vaswani et al. 2017, figure 1 (left).
     """
     context = self_attention(hidden_states, params, config.num_attention_heads, mask)
     attention_output = self_output(context, hidden_states, params, config.layer_norm_eps)
@@ -46,14 +55,21 @@ def bert_layer(hidden_states: Tensor, params: dict[str, Tensor], config, mask: T
 
 
 def run_encoder(
-    hidden_states: Tensor, state_dict: dict[str, Tensor], config, mask: Tensor | None = None
+    hidden_states: Tensor,
+    state_dict: dict[str, Tensor],
+    config,
+    mask: Tensor | None = None,
 ) -> list[Tensor]:
     """Run all layers, one after the other, and keep every result.
 
-    hidden_states: the embeddings' output, (batch, tokens, hidden). state_dict: the whole model's tensors.
-    config: has `num_hidden_layers`, besides what `bert_layer` needs. mask: the same one for all layers.
-    Returns L + 1 tensors (batch, tokens, hidden): the input, then each layer's output. Equal to the model's
-    `hidden_states`.
+    hidden_states: (batch, tokens, hidden), the embeddings' output.
+    state_dict: the whole model's tensors.
+    config: has `num_hidden_layers`, and what `bert_layer` needs.
+    mask: None, or (batch, 1, 1, tokens), the same for all layers.
+
+    Returns: a list of L + 1 tensors (batch, tokens, hidden): the input, then each
+        layer's output.
+    Equal to: the model's `hidden_states`.
     """
     all_states = [hidden_states]
     for layer in range(config.num_hidden_layers):
@@ -63,36 +79,22 @@ def run_encoder(
     return all_states
 
 
-def trace_layer(
-    hidden_states: Tensor, params: dict[str, Tensor], config, mask: Tensor | None = None
-) -> dict[str, Tensor]:
-    """Run one layer and keep every intermediate result, in the order in which they are computed.
+def first_difference(
+    mine: dict[str, Tensor],
+    reference: dict[str, Tensor],
+    atol: float = 1e-5,
+) -> str | None:
+    """Find where two computations first differ, to find a bug in a deep model.
 
-    Takes what `bert_layer` takes. Returns query, key and value (batch, heads, tokens, head size), scores and
-    probabilities (batch, heads, tokens, tokens), context and attention_output (batch, tokens, hidden), intermediate
-    (batch, tokens, intermediate) and layer_output (batch, tokens, hidden).
-    """
-    heads = config.num_attention_heads
-    trace = {}
-    for name in ("query", "key", "value"):
-        weight, bias = params[f"attention.self.{name}.weight"], params[f"attention.self.{name}.bias"]
-        trace[name] = split_heads(linear(hidden_states, weight, bias), heads)
-    scores = attention_scores(trace["query"], trace["key"])
-    trace["scores"] = scores if mask is None else scores + mask
-    trace["probabilities"] = softmax(trace["scores"], dim=-1)
-    trace["context"] = merge_heads(trace["probabilities"] @ trace["value"])
-    trace["attention_output"] = self_output(trace["context"], hidden_states, params, config.layer_norm_eps)
-    trace["intermediate"] = intermediate(trace["attention_output"], params)
-    trace["layer_output"] = output(trace["intermediate"], trace["attention_output"], params, config.layer_norm_eps)
-    return trace
+    mine: intermediate results by name.
+    reference: the right results by name.
+    atol: the largest difference that is still allowed.
 
+    Go through `reference` in its order. A place differs if `mine` lacks its name, if
+    its tensor in `mine` has another shape, if any values differ by more than `atol`, or
+    if there is a NaN in either tensor. What only `mine` has does not matter.
 
-def first_difference(mine: dict[str, Tensor], reference: dict[str, Tensor], atol: float = 1e-5) -> str | None:
-    """Find the first place where two computations part: the way to find a bug in a deep model.
-
-    mine, reference: named intermediate results. Go through `reference` in its order and return the first name
-    whose tensor has another shape in `mine`, or values that differ by more than `atol`, or a NaN in either;
-    or that `mine` lacks. None if there is no such name. What only `mine` has does not matter.
+    Returns: the name of the first place that differs; None if there is none.
     """
     for name, expected in reference.items():
         if name not in mine:
@@ -109,9 +111,13 @@ def first_difference(mine: dict[str, Tensor], reference: dict[str, Tensor], atol
 def layer_parameters(config) -> int:
     """Count the parameters of one encoder layer.
 
-    config: has `hidden_size` and `intermediate_size`. Four dense layers of hidden by hidden, one that widens,
-    one that narrows, each with its bias; two norms with weight and bias.
-    Equal to the number of parameters of `model.encoder.layer[0]`.
+    config: has `hidden_size` and `intermediate_size`.
+
+    A layer has four dense layers of hidden by hidden, one that widens and one that
+    narrows, each with its bias, and two norms with weight and bias.
+
+    Returns: the count, as a Python int.
+    Equal to: the number of parameters of `model.encoder.layer[0]`.
     """
     hidden, inner = config.hidden_size, config.intermediate_size
     attention = 4 * (hidden * hidden + hidden)
@@ -122,14 +128,19 @@ def layer_parameters(config) -> int:
 
 
 def to_torch_layer(params: dict[str, Tensor], config) -> nn.TransformerEncoderLayer:
-    """Put one layer's weights into PyTorch's own encoder layer, which then computes the same.
+    """Put one layer's weights into PyTorch's own encoder layer.
 
-    params: the layer's 16 tensors. config: has `hidden_size`, `num_attention_heads`, `intermediate_size`,
-    `layer_norm_eps`.
-    Returns an `nn.TransformerEncoderLayer` in eval mode: batch first, norm last, exact GELU, BERT's eps.
-    PyTorch keeps query, key and value one below the other in one weight, `self_attn.in_proj_weight` (3 ·
-    hidden, hidden), and one bias; the dense layers are `self_attn.out_proj`, `linear1` and `linear2`, the
-    norms `norm1` and `norm2`.
+    params: the layer's 16 tensors.
+    config: has `hidden_size`, `num_attention_heads`, `intermediate_size` and
+        `layer_norm_eps`.
+
+    The layer then computes what `bert_layer` computes. PyTorch keeps query, key and
+    value one below the other in one weight, `self_attn.in_proj_weight`
+    (3 · hidden, hidden), and in one bias. Its dense layers are `self_attn.out_proj`,
+    `linear1` and `linear2`, its norms `norm1` and `norm2`.
+
+    Returns: an `nn.TransformerEncoderLayer` in eval mode: batch first, norm last, exact
+        GELU, BERT's eps.
     """
     query_weight = params["attention.self.query.weight"]
     torch_layer = nn.TransformerEncoderLayer(

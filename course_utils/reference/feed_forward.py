@@ -1,4 +1,4 @@
-"""Feed-forward: every token by itself is widened, bent by GELU, narrowed again, added and normalised."""
+"""Feed-forward: each token's vector is widened, bent by GELU, narrowed again, added to its input and normalised."""
 
 import math
 from collections.abc import Callable
@@ -11,21 +11,28 @@ from course_utils.reference.self_attention import linear
 
 
 def gelu(x: Tensor) -> Tensor:
-    """Multiply each number by the probability that a standard normal variable is smaller: x · Φ(x).
+    """Multiply each number by the chance that a standard normal variable is smaller.
 
-    x: any shape. Returns the same shape. In exact form Φ(x) = ½ (1 + erf(x / √2)); this is the form BERT
-    uses.
-    Source: Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2; equal to `F.gelu(x)`.
+    x: any shape.
+
+    That chance is Φ(x) = ½ (1 + erf(x / √2)) in its exact form, the one that BERT uses.
+
+    Returns: x · Φ(x), in the shape of x.
+    Source: Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2.
+    Equal to: `F.gelu(x)`.
     """
     probability = 0.5 * (1.0 + torch.erf(x / math.sqrt(2.0)))
     return x * probability
 
 
 def gelu_tanh(x: Tensor) -> Tensor:
-    """Approximate GELU as GPT-2 and the later BERT code do: x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))).
+    """Approximate GELU with a tanh, as GPT-2 and the later BERT code do.
 
-    x: any shape. Returns the same shape.
-    Source: Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2; equal to `F.gelu(x, approximate="tanh")`.
+    x: any shape.
+
+    Returns: x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), in the shape of x.
+    Source: Hendrycks and Gimpel 2016, arXiv 1606.08415, section 2.
+    Equal to: `F.gelu(x, approximate="tanh")`.
     """
     cubic = x + 0.044715 * x**3
     probability = 0.5 * (1.0 + torch.tanh(math.sqrt(2.0 / math.pi) * cubic))
@@ -33,25 +40,37 @@ def gelu_tanh(x: Tensor) -> Tensor:
 
 
 def intermediate(x: Tensor, params: dict[str, Tensor]) -> Tensor:
-    """Widen each token's vector and bend it: the first half of the feed-forward network.
+    """Widen and bend each token's vector: the first half of the feed-forward network.
 
-    x: (batch, tokens, hidden). params: one layer's tensors; needed are `intermediate.dense.weight` and
-    `.bias`.
-    Returns (batch, tokens, intermediate), where the weight says how wide that is (4 · hidden in BERT).
-    Source: Vaswani et al. 2017, arXiv 1706.03762, equation 2, with GELU for the ReLU; equal to
-    `layer.intermediate`.
+    x: (batch, tokens, hidden).
+    params: one layer's tensors; you need `intermediate.dense.weight` and `.bias`.
+
+    Returns: (batch, tokens, intermediate); the weight determines how wide that is
+        (4 · hidden in BERT).
+    Source: Vaswani et al. 2017, arXiv 1706.03762, equation 2, with GELU for the ReLU.
+    Equal to: `layer.intermediate(x)`.
     """
     widened = linear(x, params["intermediate.dense.weight"], params["intermediate.dense.bias"])
     return gelu(widened)  # (batch, tokens, intermediate)
 
 
-def output(intermediate_states: Tensor, attention_output: Tensor, params: dict[str, Tensor], eps: float) -> Tensor:
-    """Narrow each token's vector again and finish the layer: dense layer, residual, norm.
+def output(
+    intermediate_states: Tensor,
+    attention_output: Tensor,
+    params: dict[str, Tensor],
+    eps: float,
+) -> Tensor:
+    """Narrow each token's vector and finish the layer: dense layer, residual, norm.
 
-    intermediate_states: (batch, tokens, intermediate). attention_output: what went into the feed-forward
-    network, (batch, tokens, hidden). params: one layer's tensors; needed are `output.dense.weight` and
-    `.bias`, `output.LayerNorm.weight` and `.bias`. Returns (batch, tokens, hidden).
-    Source: Vaswani et al. 2017, arXiv 1706.03762, section 3.3; equal to `layer.output`.
+    intermediate_states: (batch, tokens, intermediate).
+    attention_output: (batch, tokens, hidden), the feed-forward network's input.
+    params: one layer's tensors; you need `output.dense.weight` and `.bias`,
+        `output.LayerNorm.weight` and `.bias`.
+    eps: the layer norm's eps.
+
+    Returns: (batch, tokens, hidden).
+    Source: Vaswani et al. 2017, arXiv 1706.03762, section 3.3.
+    Equal to: `layer.output(intermediate_states, attention_output)`.
     """
     update = linear(intermediate_states, params["output.dense.weight"], params["output.dense.bias"])
     summed = update + attention_output  # (batch, tokens, hidden)
@@ -63,9 +82,13 @@ def output(intermediate_states: Tensor, attention_output: Tensor, params: dict[s
 def is_position_wise(fn: Callable[[Tensor], Tensor], x: Tensor) -> bool:
     """Find out whether a function treats every token by itself.
 
-    fn: a function of (batch, tokens, hidden) that keeps batch and tokens. x: (batch, tokens, hidden). True if
-    every token alone, `fn(x[:, t : t + 1])`, gives what it gives within the sentence, up to rounding (1e-5).
+    fn: a function of (batch, tokens, hidden) that keeps batch and tokens.
+    x: (batch, tokens, hidden).
+
     Shuffling the tokens would not tell: attention without positions passes that test.
+
+    Returns: True if every token alone, `fn(x[:, t : t + 1])`, gives what it gives
+        within the sentence, up to rounding (1e-5), else False.
     """
     in_sentence = fn(x)  # (batch, tokens, ...)
     for token in range(x.shape[1]):
@@ -77,12 +100,15 @@ def is_position_wise(fn: Callable[[Tensor], Tensor], x: Tensor) -> bool:
 
 
 def ffn_parameter_share(config) -> float:
-    """Compute which share of a layer's parameters stands in its feed-forward network.
+    """Compute what share of a layer's parameters is in its feed-forward network.
 
-    config: has `hidden_size` and `intermediate_size`. A layer's attention has four dense layers (query, key,
-    value, output) of hidden by hidden, and a norm; its feed-forward network has two dense layers and a norm.
-    All biases count.
-    Returns a number between 0 and 1.
+    config: has `hidden_size` and `intermediate_size`.
+
+    A layer's attention has four dense layers (query, key, value, output) of hidden by
+    hidden, and a norm; its feed-forward network has two dense layers and a norm. All
+    biases count.
+
+    Returns: a number between 0 and 1.
     """
     hidden, inner = config.hidden_size, config.intermediate_size
     norm = 2 * hidden

@@ -1,4 +1,4 @@
-"""Meet the model: count it, compare with it, replay one of its layers, and see whether it repeats itself."""
+"""Meet the model: count it, measure differences, replay one of its layers, and see whether it repeats itself."""
 
 import math
 
@@ -9,8 +9,13 @@ from torch import Tensor, nn
 def count_parameters(module: nn.Module) -> int:
     """Count the numbers that a module has learned, in all its parameters together.
 
-    Frozen parameters count, too (`requires_grad=False`). A parameter that two parts share
-    counts once. Buffers, such as a stored row of position numbers, are not parameters.
+    module: a whole model or any part of one.
+
+    Frozen parameters count, too (`requires_grad=False`). A parameter that two parts
+    share counts once. Buffers, such as a stored row of position numbers, are not
+    parameters.
+
+    Returns: the count, as a Python int.
     """
     total = 0
     for parameter in module.parameters():
@@ -19,12 +24,15 @@ def count_parameters(module: nn.Module) -> int:
 
 
 def max_abs_diff(actual: Tensor, expected: Tensor) -> float:
-    """The largest absolute difference between two tensors of one shape, as a Python float.
+    """Find the largest absolute difference between two tensors of the same shape.
 
-    Unequal shapes raise ValueError: broadcasting would hide a wrong shape behind a small
-    number. So do two tensors without any numbers in them: nothing was compared, and nothing
-    is proven. If any difference is NaN the result is `inf`, since NaN compares as neither
-    small nor large.
+    actual, expected: tensors of one shape, whatever it is.
+
+    Returns: the difference, as a Python float; `inf` if any difference is NaN, since
+        NaN compares as neither small nor large.
+    Raises: ValueError if the shapes are unequal, since broadcasting would hide a wrong
+        shape behind a small number; also if the tensors hold no numbers, since then
+        nothing is compared and nothing is proven.
     """
     if actual.shape != expected.shape:
         raise ValueError(f"unequal shapes: {tuple(actual.shape)}, {tuple(expected.shape)}")
@@ -37,29 +45,36 @@ def max_abs_diff(actual: Tensor, expected: Tensor) -> float:
 
 
 def layer_output(hidden_states: tuple[Tensor, ...], layer: int) -> Tensor:
-    """Pick what one layer of the encoder gave out of the model's `hidden_states`.
+    """Pick the output of one encoder layer from the model's `hidden_states`.
 
-    hidden_states: the L + 1 tensors (batch, tokens, hidden) of a model with L layers; the
-    first is the embeddings' output, which no layer has touched.
+    hidden_states: the L + 1 tensors (batch, tokens, hidden) of a model with L layers;
+        the first is the embeddings' output, which no layer has touched.
     layer: counted from 0, as in `model.encoder.layer[layer]`.
+
+    Returns: (batch, tokens, hidden), that layer's output.
     """
     return hidden_states[layer + 1]
 
 
 def replay_layer(layer: nn.Module, hidden_states: Tensor) -> dict[str, Tensor]:
-    """Run one encoder layer of the real model by hand, part by part, for a batch without padding.
+    """Run one encoder layer of the real model by hand, for a batch without padding.
 
     layer: a `BertLayer`, for instance `model.encoder.layer[0]`.
-    hidden_states: its input, (batch, tokens, hidden).
+    hidden_states: (batch, tokens, hidden), the layer's input.
 
-    Call the layer's own four parts in order: `layer.attention.self`, which returns a pair
-    (context, probabilities), `layer.attention.output`, `layer.intermediate`, `layer.output`.
-    The two parts called `output` take two arguments: what the part before them gave, and the
-    tensor that goes round that part and is added to it.
+    Call the layer's own four parts in this order:
 
-    Returns a dict with the keys `context` (batch, tokens, hidden), `attention_output` (batch,
-    tokens, hidden), `intermediate` (batch, tokens, intermediate) and `layer_output` (batch,
-    tokens, hidden).
+    1. `layer.attention.self`, which returns a pair (context, probabilities);
+    2. `layer.attention.output`;
+    3. `layer.intermediate`;
+    4. `layer.output`.
+
+    The two parts called `output` take two arguments: the result of the part before
+    them, and the tensor that goes around that part and is added to its result.
+
+    Returns: a dict with the keys `context`, `attention_output`, `intermediate` and
+        `layer_output`; `intermediate` is (batch, tokens, intermediate), the other three
+        are (batch, tokens, hidden).
     Source: `BertLayer.forward` in transformers.
     """
     context, _probabilities = layer.attention.self(hidden_states)  # (batch, tokens, hidden)
@@ -74,12 +89,22 @@ def replay_layer(layer: nn.Module, hidden_states: Tensor) -> dict[str, Tensor]:
     }
 
 
-def is_deterministic(model: nn.Module, inputs: dict[str, Tensor], runs: int = 2) -> bool:
-    """Whether a model gives the same `last_hidden_state`, bit for bit, in `runs` runs.
+def is_deterministic(
+    model: nn.Module,
+    inputs: dict[str, Tensor],
+    runs: int = 2,
+) -> bool:
+    """Find out whether a model gives the same result, bit for bit, in every run.
 
-    Call it as `model(**inputs)` each time. Leave the model's mode alone: in train mode dropout
-    makes every run different, and this function is there to find that out. No gradients are
-    needed.
+    model: a model whose result has a `last_hidden_state`.
+    inputs: the model's arguments by name; call it as `model(**inputs)` each time.
+    runs: how many times the model is run.
+
+    Leave the model's mode alone: in train mode dropout makes every run different, and
+    this function is there to find that out. No gradients are needed.
+
+    Returns: True if `last_hidden_state` is the same, bit for bit, in all runs, else
+        False.
     """
     with torch.no_grad():
         first = model(**inputs).last_hidden_state  # (batch, tokens, hidden)

@@ -1,4 +1,4 @@
-"""Self-attention: each token asks all tokens a question (query), compares it with their keys, mixes values."""
+"""Self-attention: each token asks all tokens a question (query), compares it with their keys, mixes their values."""
 
 import math
 
@@ -9,18 +9,27 @@ from torch import Tensor
 def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """Apply a dense layer to the last axis: y = x Wᵀ + b.
 
-    x: (..., in). weight: (out, in), as `nn.Linear` stores it. bias: (out,). Returns (..., out).
-    Equal to `F.linear(x, weight, bias)`.
+    x: (..., in).
+    weight: (out, in), as `nn.Linear` stores it.
+    bias: (out,).
+
+    Returns: (..., out).
+    Equal to: `F.linear(x, weight, bias)`.
     """
     return x @ weight.T + bias
 
 
 def split_heads(x: Tensor, num_heads: int) -> Tensor:
-    """Cut each token's vector into one piece a head, and make the heads an axis before the tokens.
+    """Cut each token's vector into one piece per head; put the heads before the tokens.
 
-    x: (batch, tokens, hidden). Returns (batch, heads, tokens, head size), where head h has the features h ·
-    head size to (h + 1) · head size of every token. Source: Vaswani et al. 2017, arXiv 1706.03762, section
-    3.2.2.
+    x: (batch, tokens, hidden).
+    num_heads: how many pieces; hidden = heads · head size.
+
+    The heads become an axis of their own. Head h has the features from h · head size up
+    to, but without, (h + 1) · head size of every token.
+
+    Returns: (batch, heads, tokens, head size).
+    Source: Vaswani et al. 2017, arXiv 1706.03762, section 3.2.2.
     """
     batch, tokens, hidden = x.shape
     head_size = hidden // num_heads
@@ -31,7 +40,9 @@ def split_heads(x: Tensor, num_heads: int) -> Tensor:
 def merge_heads(x: Tensor) -> Tensor:
     """Put the heads' results side by side again: the inverse of `split_heads`.
 
-    x: (batch, heads, tokens, head size). Returns (batch, tokens, hidden), where hidden = heads · head size.
+    x: (batch, heads, tokens, head size).
+
+    Returns: (batch, tokens, hidden), where hidden = heads · head size.
     """
     batch, num_heads, tokens, head_size = x.shape
     pieces = x.transpose(1, 2)  # (batch, tokens, heads, head size)
@@ -41,9 +52,12 @@ def merge_heads(x: Tensor) -> Tensor:
 def attention_scores(query: Tensor, key: Tensor) -> Tensor:
     """Compare every query with every key: Q Kᵀ / √dh.
 
-    query: (batch, heads, query tokens, head size). key: (batch, heads, key tokens, head size). Returns
-    (batch, heads, query tokens, key tokens): a row a query. The division keeps the scores' spread near 1,
-    whatever the head size.
+    query: (batch, heads, query tokens, head size).
+    key: (batch, heads, key tokens, head size).
+
+    The division keeps the spread of the scores near 1, whatever the head size.
+
+    Returns: (batch, heads, query tokens, key tokens), one row per query.
     Source: Vaswani et al. 2017, arXiv 1706.03762, equation 1, without its softmax.
     """
     products = query @ key.transpose(-2, -1)  # (batch, heads, query tokens, key tokens)
@@ -51,25 +65,34 @@ def attention_scores(query: Tensor, key: Tensor) -> Tensor:
 
 
 def softmax(x: Tensor, dim: int = -1) -> Tensor:
-    """Turn scores into positive weights that sum to 1 along an axis: exp(x_i) / Σ_j exp(x_j).
+    """Turn scores into positive weights that sum to 1: exp(x_i) / Σ_j exp(x_j).
 
-    x: any shape. Returns the same shape. Scores of 10,000 and more must work, too: exp(100) already is too
-    large for float32, but a number subtracted from all scores of a row changes nothing in the result.
-    Equal to `torch.softmax(x, dim)`.
+    x: any shape, the scores.
+    dim: the axis along which the weights sum to 1.
+
+    Scores of 10,000 and more must work, too: exp(100) is already too large for float32,
+    but subtracting one number from all scores of a row changes nothing in the result.
+
+    Returns: the weights, in the shape of x.
+    Equal to: `torch.softmax(x, dim)`.
     """
-    largest = x.amax(dim=dim, keepdim=True)  # 1 along dim
+    largest = x.amax(dim=dim, keepdim=True)  # size 1 along dim
     exponentials = torch.exp(x - largest)
-    total = exponentials.sum(dim=dim, keepdim=True)  # 1 along dim
+    total = exponentials.sum(dim=dim, keepdim=True)  # size 1 along dim
     return exponentials / total
 
 
 def extended_attention_mask(attention_mask: Tensor, dtype: torch.dtype) -> Tensor:
     """Turn the tokenizer's mask into one that is added to the scores.
 
-    attention_mask: (batch, tokens), 1 for real tokens, 0 for padding. Returns (batch, 1, 1, tokens) in the
-    given dtype: 0 where a token is real, the dtype's lowest number (`torch.finfo(dtype).min`) where it is
-    padding. The last axis is the keys': the mask says who may be looked at, and serves all heads and all
-    queries. After the softmax, padding weighs 0.
+    attention_mask: (batch, tokens), 1 for real tokens, 0 for padding.
+    dtype: the dtype of the result.
+
+    The last axis is that of the keys: the mask says which tokens may be looked at, and
+    serves all heads and all queries. After the softmax, padding has the weight 0.
+
+    Returns: (batch, 1, 1, tokens) in the given dtype: 0 where a token is real, the
+        dtype's lowest number (`torch.finfo(dtype).min`) where it is padding.
     Source: `create_bidirectional_mask` in transformers.
     """
     is_padding = attention_mask[:, None, None, :] == 0  # (batch, 1, 1, tokens)
@@ -79,14 +102,20 @@ def extended_attention_mask(attention_mask: Tensor, dtype: torch.dtype) -> Tenso
 
 
 def scaled_dot_product_attention(
-    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Mix the values by how well their keys answer each query: softmax(Q Kᵀ / √dh + mask) V.
+    """Mix the values by how well their keys answer: softmax(Q Kᵀ / √dh + mask) V.
 
-    query, key, value: (batch, heads, tokens, head size). mask: None, or what `extended_attention_mask` gives.
-    Returns the context, (batch, heads, tokens, head size), and the probabilities, (batch, heads, tokens,
-    tokens), each row of which sums to 1. Source: Vaswani et al. 2017, arXiv 1706.03762, equation 1;
-    `eager_attention_forward`.
+    query, key, value: (batch, heads, tokens, head size).
+    mask: None, or the result of `extended_attention_mask`.
+
+    Returns: the context, (batch, heads, tokens, head size), and the probabilities,
+        (batch, heads, tokens, tokens), one row per query; each row sums to 1.
+    Source: Vaswani et al. 2017, arXiv 1706.03762, equation 1; `eager_attention_forward`
+        in transformers.
     """
     scores = attention_scores(query, key)  # (batch, heads, tokens, tokens)
     if mask is not None:
@@ -97,17 +126,23 @@ def scaled_dot_product_attention(
 
 
 def self_attention(
-    hidden_states: Tensor, params: dict[str, Tensor], num_heads: int, mask: Tensor | None = None
+    hidden_states: Tensor,
+    params: dict[str, Tensor],
+    num_heads: int,
+    mask: Tensor | None = None,
 ) -> Tensor:
-    """Let the tokens of each sequence look at one another, with several heads side by side.
+    """Let the tokens of each sequence look at one another, with several heads at once.
 
-    hidden_states: (batch, tokens, hidden). params: one layer's tensors; needed are
-    `attention.self.query.weight` and `.bias`, and the same for `key` and `value`. mask: None, or (batch, 1,
-    1, tokens), added to the scores.
-    Returns the heads' contexts side by side, (batch, tokens, hidden); the dense layer after them is not yet
-    part of it.
-    Source: Vaswani et al. 2017, arXiv 1706.03762, section 3.2.2; equal to
-    `layer.attention.self(hidden_states, mask)[0]`.
+    hidden_states: (batch, tokens, hidden).
+    params: one layer's tensors; you need `attention.self.query.weight` and `.bias`, and
+        the same for `key` and `value`.
+    num_heads: how many heads work side by side.
+    mask: None, or (batch, 1, 1, tokens), added to the scores.
+
+    Returns: (batch, tokens, hidden), the heads' contexts side by side; the dense layer
+        after them is not yet part of it.
+    Source: Vaswani et al. 2017, arXiv 1706.03762, section 3.2.2.
+    Equal to: `layer.attention.self(hidden_states, mask)[0]`.
     """
     query = linear(hidden_states, params["attention.self.query.weight"], params["attention.self.query.bias"])
     key = linear(hidden_states, params["attention.self.key.weight"], params["attention.self.key.bias"])

@@ -6,34 +6,28 @@ import unicodedata
 import torch
 from torch import Tensor
 
-
-def is_cjk_character(character: str) -> bool:
-    """Whether a character is a CJK ideograph, which BERT makes a word of its own. Kana and Hangul are none."""
-    code = ord(character)
-    return (
-        0x4E00 <= code <= 0x9FFF
-        or 0x3400 <= code <= 0x4DBF
-        or 0x20000 <= code <= 0x2A6DF
-        or 0x2A700 <= code <= 0x2B81F
-        or 0x2B920 <= code <= 0x2CEAF  # Extension E begins at 2B820, but the tokenizers library begins here
-        or 0xF900 <= code <= 0xFAFF
-        or 0x2F800 <= code <= 0x2FA1F
-    )
+from course_utils.reference.helpers import is_cjk_character
 
 
 def normalize(text: str) -> str:
     """Clean a text as the uncased BERT does, in four steps.
 
-    1. Control characters (Unicode categories Cc, Cf and Co) and U+FFFD are dropped, every
-       white-space character becomes one space. Tab, line feed and carriage return are of
-       category Cc and still white space, nothing else in it is. Unassigned characters stay.
-    2. Each CJK character gets a space on either side (`is_cjk_character` is given).
-    3. Accents go: decompose into Unicode's NFD form and drop the marks (category Mn).
-    4. Lower case. (A Σ at the end of a word may become σ or ς.)
+    text: any text.
 
-    Runs of spaces stay as long as they are. Useful: `unicodedata.category`,
+    1. Drop control characters (Unicode categories Cc, Cf and Co) and U+FFFD, and turn
+       every white-space character into one space. Tab, line feed and carriage return
+       are of category Cc, but count as white space; nothing else of Cc does. Unassigned
+       characters stay.
+    2. Put a space on either side of each CJK character (`is_cjk_character` is given).
+    3. Remove accents: decompose into Unicode's NFD form and drop the marks
+       (category Mn).
+    4. Make it lower case. (A Σ at the end of a word may become σ or ς.)
+
+    Runs of spaces stay as long as they are. Useful: `unicodedata.category` and
     `unicodedata.normalize`.
-    Equal to `tokenizer.backend_tokenizer.normalizer.normalize_str(text)`.
+
+    Returns: the cleaned text.
+    Equal to: `tokenizer.backend_tokenizer.normalizer.normalize_str(text)`.
     """
     characters = []
     for character in text:
@@ -57,12 +51,15 @@ def normalize(text: str) -> str:
 def pre_tokenize(text: str) -> list[str]:
     """Split a normalised text into words.
 
-    White space separates words and is thrown away. Every punctuation character is a word by
-    itself: those of the Unicode categories that begin with P, and all of
-    `string.punctuation`, which holds symbols such as `$ + < = > ^ | ~`, too. No word is
-    empty; a text without words gives an empty list.
-    Equal to `tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(text)` without its
-    offsets.
+    text: a text that `normalize` has cleaned.
+
+    White space separates words and is thrown away. Every punctuation character is a
+    word by itself: those of the Unicode categories that begin with P, and all of
+    `string.punctuation`, which also holds symbols such as `$ + < = > ^ | ~`.
+
+    Returns: the words, none of them empty; an empty list for a text without words.
+    Equal to: `tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str(text)`,
+        without its offsets.
     """
     characters = []
     for character in text:
@@ -75,16 +72,28 @@ def pre_tokenize(text: str) -> list[str]:
 
 
 def wordpiece(
-    word: str, vocab: dict[str, int], unk_token: str = "[UNK]", max_input_chars_per_word: int = 100
+    word: str,
+    vocab: dict[str, int],
+    unk_token: str = "[UNK]",
+    max_input_chars_per_word: int = 100,
 ) -> list[str]:
-    """Cut a word into pieces of the vocabulary: from left to right, always the longest that fits.
+    """Cut a word into pieces of the vocabulary, always the longest that fits.
 
-    A piece that does not begin the word carries the mark `##` before its characters, and only
-    so stands in the vocabulary: `unaffable` gives `una ##ffa ##ble`. If at some place not
-    even one character fits, or if the word has more than `max_input_chars_per_word`
-    characters, the *whole* word becomes `[unk_token]`. The empty word has no pieces. Mind
-    that `#` is a character like any other: a mark is put before a piece, never into the word.
-    Source: Wu et al. 2016, arXiv 1609.08144, section 4.1; BERT's WordpieceTokenizer.
+    word: the word to cut.
+    vocab: the pieces that there are, and their ids.
+    unk_token: the piece for a word that cannot be cut.
+    max_input_chars_per_word: a word of more characters is not cut.
+
+    Go from left to right. A piece that does not begin the word is in the vocabulary
+    only with the mark `##` before its characters: `unaffable` gives `una ##ffa ##ble`.
+    But `#` is a character like any other: put the mark before a piece, never into the
+    word.
+
+    If at some place not even one character fits, or if the word has more than
+    `max_input_chars_per_word` characters, the *whole* word becomes `[unk_token]`.
+
+    Returns: the pieces, in their order; an empty list for the empty word.
+    Source: Wu et al. 2016, arXiv 1609.08144, section 4.1; BERT's `WordpieceTokenizer`.
     """
     if len(word) > max_input_chars_per_word:
         return [unk_token]
@@ -106,19 +115,26 @@ def wordpiece(
     return pieces
 
 
-def encode(text: str, text_pair: str | None, vocab: dict[str, int]) -> dict[str, list[int]]:
-    """Turn a text, or a pair of texts, into what BERT is fed.
+def encode(
+    text: str,
+    text_pair: str | None,
+    vocab: dict[str, int],
+) -> dict[str, list[int]]:
+    """Turn a text, or a pair of texts, into the model's input.
+
+    text: the first text.
+    text_pair: the second text; if it is None (or empty), there is no pair.
+    vocab: the pieces that there are, and their ids.
 
     A text becomes `[CLS] text [SEP]`, a pair `[CLS] text [SEP] text_pair [SEP]`.
+    Special tokens written in the text are plain text here. Nothing is cut off, however
+    long the text is. Build it from `normalize`, `pre_tokenize` and `wordpiece`.
 
-    Returns a dict of three lists of equal length: `input_ids`, the pieces' numbers in
-    `vocab`; `token_type_ids`, 0 up to and with the first `[SEP]`, 1 after it;
-    `attention_mask`, 1 for each of them, since nothing is padded yet.
-
-    Special tokens written in the text are plain text here. Nothing is cut off, however long
-    the text is. No pair if `text_pair` is None (or empty). Build it from `normalize`,
-    `pre_tokenize` and `wordpiece`.
-    Source: Devlin et al. 2018, arXiv 1810.04805, figure 2; `BertTokenizer.__call__`.
+    Returns: a dict of three lists of equal length: `input_ids`, the pieces' ids in
+        `vocab`; `token_type_ids`, 0 up to and including the first `[SEP]`, 1 after it;
+        `attention_mask`, 1 for every token, since nothing is padded yet.
+    Source: Devlin et al. 2018, arXiv 1810.04805, figure 2; `BertTokenizer.__call__` in
+        transformers.
     """
     texts = [text, text_pair] if text_pair else [text]
     tokens = ["[CLS]"]
@@ -135,13 +151,19 @@ def encode(text: str, text_pair: str | None, vocab: dict[str, int]) -> dict[str,
     return {"input_ids": input_ids, "token_type_ids": token_type_ids, "attention_mask": attention_mask}
 
 
-def pad_batch(sequences: list[list[int]], pad_token_id: int = 0) -> tuple[Tensor, Tensor]:
-    """Make one rectangle of sequences of different lengths by adding `pad_token_id` on the right.
+def pad_batch(
+    sequences: list[list[int]],
+    pad_token_id: int = 0,
+) -> tuple[Tensor, Tensor]:
+    """Make one rectangle of sequences of different lengths, padded on the right.
 
-    sequences: ids of one or more texts. Returns two int64 tensors of shape (batch, tokens),
-    where tokens is the length of the longest sequence: the ids, and the attention mask, 1 for
-    a real token and 0 for padding. A real token may have the id `pad_token_id`, too. Equal to
-    `tokenizer(texts, padding=True)`.
+    sequences: the ids of one or more texts.
+    pad_token_id: the id to pad with; a real token may have this id, too.
+
+    Returns: two int64 tensors (batch, tokens), where tokens is the length of the
+        longest sequence: the ids, and the attention mask, 1 for a real token and 0 for
+        padding.
+    Equal to: `tokenizer(texts, padding=True)`.
     """
     longest = max(len(sequence) for sequence in sequences)
     id_rows, mask_rows = [], []
@@ -155,10 +177,16 @@ def pad_batch(sequences: list[list[int]], pad_token_id: int = 0) -> tuple[Tensor
 
 
 def decode(ids: list[int], id_to_token: list[str]) -> str:
-    """Turn ids back into text: one space between pieces, a `##` piece glued to the one before it.
+    """Turn ids back into text.
 
-    `id_to_token[i]` is the piece with the id i. Special tokens stay. `tokenizer.decode(ids)`
-    does the same, and then takes away the space before punctuation; here it stays.
+    ids: the ids of one text.
+    id_to_token: all pieces; `id_to_token[i]` is the piece with the id i.
+
+    Put one space between pieces, but join a `##` piece, without its mark, to the piece
+    before it. Special tokens stay. `tokenizer.decode(ids)` does the same, and then
+    takes away the space before punctuation; here it stays.
+
+    Returns: the text.
     """
     pieces = [id_to_token[token_id] for token_id in ids]
     text = " ".join(pieces)

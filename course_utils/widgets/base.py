@@ -6,18 +6,18 @@
     def draw_softmax(query: int, scaled: bool) -> Picture: ...
 
 `draw` is a plain function of the controls' values. It returns a `Picture` (SVG: it has 100 ms, so no matplotlib) or a
-string of HTML; it prints nothing and keeps nothing. In a notebook the controls stand above the drawing, which is drawn
-anew at every change. With COURSE_CI=1, or where no notebook front end is, `explore` shows the drawing once with the
+string of HTML; it prints nothing and keeps nothing. In a notebook the controls are above the drawing, which is drawn
+again at every change. With COURSE_CI=1, or without a notebook front end, `explore` shows the drawing once with the
 first values: that is the static twin. What `draw` raises for odd input becomes one sentence in place of the drawing;
 where it knows what is wrong, it raises `ValueError("a sentence for the learner")`.
 """
 
 import html
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from course_utils.figures.style import Picture
+from course_utils.modes import is_live
 
 if TYPE_CHECKING:
     from ipywidgets import VBox, Widget
@@ -55,7 +55,7 @@ def slider(
 
 
 def decimal(label: str, low: float, high: float, value: float, step: float = 0.1, width: str = "340px") -> Control:
-    """A decimal number from `low` to `high`. A smaller `width` lets several stand side by side."""
+    """A decimal number from `low` to `high`. A smaller `width` lets several fit side by side."""
 
     def make() -> "Widget":
         import ipywidgets
@@ -109,17 +109,6 @@ def _look(width: str) -> dict[str, Any]:
         "style": {"description_width": "initial"},
         "layout": {"width": width, "max_width": "98%", "margin": "2px 16px 2px 2px"},
     }
-
-
-def is_live() -> bool:
-    """Whether a front end can show widgets: in a notebook's kernel, and not under COURSE_CI=1."""
-    if os.environ.get("COURSE_CI") == "1":
-        return False
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return False
-    return hasattr(get_ipython(), "kernel")
 
 
 def explore(draw: Callable[..., Picture | str], **controls: Control) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def explore_embeddings(tokenizer: "BertTokenizer", model: "BertModel") -> None:
-    """Shows the three strips, their sum and the norm, with a switch for each and the difference to the real thing."""
+    """Show the three strips, their sum and the norm, with a switch for each and the difference to the real thing."""
 
     def draw(sentence: str, pair: str, word: bool, position: bool, segment: bool, norm: bool) -> Picture:
         return draw_embeddings(tokenizer, model, sentence, pair, word, position, segment, norm)

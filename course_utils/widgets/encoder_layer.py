@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from course_utils.checks import planted
-from course_utils.checks.answer_key import Mistake, plant
+from course_utils.checks.course import KEY, planted
 from course_utils.figures.charts import bars
 from course_utils.figures.encoder_layer import draw_circuit
 from course_utils.figures.proof import TOLERANCE, largest_difference
 from course_utils.figures.style import WIDTH, Picture
 from course_utils.figures.svg import Canvas
-from course_utils.reference.encoder_layer import layer_params, run_encoder, trace_layer
+from course_utils.given.trace import trace_layer
+from course_utils.judge.mistakes import Mistake, replacing
+from course_utils.reference.encoder_layer import layer_params, run_encoder
 from course_utils.reference.self_attention import extended_attention_mask
 
 from .base import choice, explore, slider
@@ -73,7 +74,8 @@ def buggy_trace(bug: str) -> Callable[..., dict[str, Tensor]]:
     if isinstance(BUGS[bug], str):
         return planted("trace_layer", BUGS[bug])
     was, now = BUGS[bug]
-    return plant("trace_layer", (("trace_layer", Mistake(bug, was, now)),))
+    edit = replacing(KEY.body_source("trace_layer"), was, now)
+    return KEY.plant("trace_layer", (("trace_layer", Mistake(bug, "", (edit,))),))
 
 
 def draw_bug(inputs: Inputs, bug: str, layer: int) -> Picture:
@@ -102,7 +104,7 @@ def _decimals(largest: float) -> int:
 
 
 def _growth(inputs: Inputs, layer: int, wrong: Tensor) -> list[float]:
-    """The largest difference over real tokens after the buggy layer and after each right one behind it."""
+    """The largest difference over real tokens after the buggy layer and after each right one that follows."""
     gaps = [largest_difference(wrong[inputs.real], inputs.states[layer + 1][inputs.real])]
     for later in range(layer + 1, inputs.config.num_hidden_layers):
         params = layer_params(inputs.state_dict, later)
@@ -122,7 +124,7 @@ def _one_above_the_other(first: Picture, second: Picture) -> Picture:
 
 
 def explore_bugs(tokenizer: "BertTokenizer", model: "BertModel") -> None:
-    """Choose a bug and a layer; see the first node that differs, and how the error grows through the layers behind it."""
+    """Choose a bug and a layer; see the first node that differs, and how the error grows through later layers."""
     inputs = Inputs(tokenizer, model)
 
     def draw(bug: str, layer: int) -> Picture:

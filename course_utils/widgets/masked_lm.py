@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from course_utils.figures.masked_lm import History, draw_guesses, draw_training, smooth
 from course_utils.figures.style import COLOURS, HAIRLINE, INK, MUTED, WIDTH, Picture
 from course_utils.figures.svg import Canvas
+from course_utils.given.tiny_model import MaskedLM
 from course_utils.modes import one_thread
-from course_utils.reference.masked_lm import MaskedLM
 
 from . import base
 
@@ -64,7 +64,7 @@ class _Live:
         display(ipywidgets.VBox([ipywidgets.HBox([self.bar, self.words]), self.curve]))
 
     def update(self, history: History) -> None:
-        """Draws anew, but not at every step."""
+        """Draw again, but not at every step."""
         now = time.monotonic()
         if now - self.drawn > _PAUSE:
             self.drawn = now

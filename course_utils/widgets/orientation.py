@@ -44,7 +44,7 @@ class Tensor(NamedTuple):
 def tensors(config: Any, batch: int, tokens: int) -> list[Tensor]:
     """Every tensor from the ids to the pooler, in order, for a padded batch. `config`: a BertConfig.
 
-    Those of an encoder layer stand here once; each of the L layers makes its own.
+    Those of an encoder layer are listed once; each of the L layers makes its own.
     """
     d, heads = config.hidden_size, config.num_attention_heads
     sizes = {"B": batch, "T": tokens, "d": d, "H": heads, "dh": d // heads, "I": config.intermediate_size, "1": 1}
@@ -125,9 +125,13 @@ def _batch(canvas: Canvas, x: float, rows: list[list[str]], mask: list[list[int]
 def _table(canvas: Canvas, y: float, table: list[Tensor], axis: str, layers: int) -> None:
     """A line for each tensor: its lesson, name, axes, shape, dtype, bytes and a bar as long as its bytes are many."""
     for x, head, anchor in (
-        (24, "lesson", "start"), (78, "tensor", "start"), (238, "axes", "start"), (354, "shape", "start"),
-        (500, "dtype", "start"), (650, "bytes", "end"),
-    ):  # fmt: skip
+        (24, "lesson", "start"),
+        (78, "tensor", "start"),
+        (238, "axes", "start"),
+        (354, "shape", "start"),
+        (500, "dtype", "start"),
+        (650, "bytes", "end"),
+    ):
         canvas.text(x, y + 10, head, 12, MUTED, anchor=anchor)
     far, top = max(tensor.bytes for tensor in table), y + 26
     for i, tensor in enumerate(table):
@@ -145,7 +149,7 @@ def _table(canvas: Canvas, y: float, table: list[Tensor], axis: str, layers: int
         canvas.text(650, middle, f"{tensor.bytes:,}", 12, ink, anchor="end")
         length = round((WIDTH - 24 - 662) * tensor.bytes / far * 2) / 2
         canvas.rect(662, middle - 7, max(length, 1), 14, colour.fill if off else colour.line)
-    note = f"query to layer_output: in each of the {layers} layers anew"
+    note = f"query to layer_output: again in each of the {layers} layers"
     canvas.text(24, top + 26 * len(table) + 18, note, 12, MUTED)
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from course_utils.corpus import Sentence, load_corpus
 from course_utils.figures.style import COLOURS, INK, MUTED, WIDTH, Picture
 from course_utils.figures.svg import Canvas
+from course_utils.given.corpus import Sentence, load_corpus
 from course_utils.modes import in_eval_mode, one_thread
 from course_utils.reference.sentence_search import l2_normalize, mean_pool, search
 

@@ -131,7 +131,7 @@ def _caption(words: list[str], looks: list[Try], now: int, outcome: str) -> str:
     elif outcome == "done":
         said = f"{now} tries cut “{words[0]}” into {len(hits)} {'piece' if len(hits) == 1 else 'pieces'}: {' '.join(hits)}."
     else:
-        after = "a hit: the next window begins behind it" if looks[now - 1].hit else "a miss: the window loses a letter"
+        after = "a hit: the next window begins after it" if looks[now - 1].hit else "a miss: the window loses a letter"
         said = f"Try {now} of {len(looks)} on “{words[0]}” is {after}. Pieces so far: {' '.join(hits) or 'none'}."
     if len(words) > 1:
         said += f" (Of your {len(words)} words the first is shown.)"

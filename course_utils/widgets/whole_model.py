@@ -1,4 +1,4 @@
-"""Lesson 07's widget: choose a BERT's sizes and see how many parameters it has, where, and how much memory they take."""
+"""Lesson 07's widget: choose a BERT's sizes and see how many parameters it has, where, and their memory."""
 
 from types import SimpleNamespace
 
@@ -24,7 +24,7 @@ def sized(config, *sizes: int) -> SimpleNamespace:
 
 
 def shared_evenly(hidden: int, heads: int) -> tuple[bool, str, str]:
-    """Whether the heads can share the features, and two short sentences: how it is, and what it means or would help."""
+    """Whether the heads can share the features, and two short sentences: what follows, and a remedy."""
     if hidden % heads == 0:
         return True, f"{heads} heads of {hidden // heads} features", "no parameters of their own"
     below = hidden - hidden % heads
@@ -62,9 +62,19 @@ def draw_sizes(config, known: dict[str, int], *sizes: int) -> Picture:
     compared = {"these sizes": total} | known
     millions = [count / 1e6 for count in compared.values()]
     bars(
-        canvas, left, 270, WIDTH - left - 20, list(compared), millions, role="embedding", decimals=1, unit=" M",
-        label_width=100, height=26, mark=0,
-    )  # fmt: skip
+        canvas,
+        left,
+        270,
+        WIDTH - left - 20,
+        list(compared),
+        millions,
+        role="embedding",
+        decimals=1,
+        unit=" M",
+        label_width=100,
+        height=26,
+        mark=0,
+    )
     words = chosen.vocab_size * chosen.hidden_size
     return canvas.picture(
         f"d = {chosen.hidden_size}, L = {chosen.num_hidden_layers}, H = {chosen.num_attention_heads}, I = "

@@ -15,14 +15,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from course_utils import (
-    check_count_parameters,
-    check_is_deterministic,
-    check_layer_output,
-    check_max_abs_diff,
-    check_replay_layer,
-    load_model,
-)
+from course_utils import load_model
 
 tokenizer, model = load_model()
 inputs = tokenizer("this is a 12212121 test sentence", return_tensors="pt")
@@ -83,9 +76,9 @@ with torch.no_grad():
 # %% [markdown]
 # ## Where you are
 #
-# The map, with what you have proven.
+# What you have proven in this lesson; `progress()` without a name draws the whole map.
 
 # %%
 from course_utils import progress
 
-progress()
+progress("orientation")

@@ -11,16 +11,7 @@ import unicodedata
 import torch
 from torch import Tensor
 
-from course_utils import (
-    check_decode,
-    check_encode,
-    check_normalize,
-    check_pad_batch,
-    check_pre_tokenize,
-    check_wordpiece,
-    is_cjk_character,
-    progress,
-)
+from course_utils import is_cjk_character, progress
 
 # %% [markdown]
 # First the text is cleaned. Two ways of writing the same word should end in the same string, and what cannot be seen should
@@ -66,7 +57,7 @@ for character in "é\u0301\t\u200b北☃!":
 # exercise: decode, easy, 5 minutes
 
 # %% [markdown]
-# Six green cards? Then this tokenizer is yours. What you have proven so far:
+# Six green cards? Then this tokenizer is yours. What you have proven in this lesson:
 
 # %%
-progress()
+progress("tokenization")

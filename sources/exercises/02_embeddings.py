@@ -8,15 +8,7 @@
 import torch
 from torch import Tensor
 
-from course_utils import (
-    check_bert_embeddings,
-    check_embedding_lookup,
-    check_embedding_parameters,
-    check_embedding_sum,
-    check_layer_norm,
-    check_nearest_tokens,
-    progress,
-)
+from course_utils import progress
 
 # %% [markdown]
 # The smallest layer of all: a table, and the numbers of the rows that are wanted.
@@ -58,7 +50,7 @@ from course_utils import (
 # exercise: embedding_parameters, easy, 4 minutes
 
 # %% [markdown]
-# What you have proven so far:
+# What you have proven in this lesson:
 
 # %%
-progress()
+progress("embeddings")

@@ -12,15 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_utils import (
-    check_ffn_parameter_share,
-    check_gelu,
-    check_gelu_tanh,
-    check_intermediate,
-    check_is_position_wise,
-    check_output,
-    progress,
-)
+from course_utils import progress
 from course_utils.my_bert import layer_norm, linear
 
 # %% [markdown]
@@ -62,7 +54,7 @@ from course_utils.my_bert import layer_norm, linear
 # exercise: ffn_parameter_share, easy, 5 minutes
 
 # %% [markdown]
-# What you have proven so far:
+# What you have proven in this lesson:
 
 # %%
-progress()
+progress("feed_forward")

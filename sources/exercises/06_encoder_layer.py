@@ -8,15 +8,7 @@
 import torch
 from torch import Tensor, nn
 
-from course_utils import (
-    check_bert_layer,
-    check_first_difference,
-    check_layer_parameters,
-    check_layer_params,
-    check_run_encoder,
-    check_to_torch_layer,
-    progress,
-)
+from course_utils import progress
 from course_utils.my_bert import intermediate, output, self_attention, self_output
 
 # %% [markdown]
@@ -60,7 +52,9 @@ from course_utils.my_bert import intermediate, output, self_attention, self_outp
 # exercise: to_torch_layer, hard, 25 minutes
 
 # %% [markdown]
-# ## Where you stand
+# ## Where you are
+#
+# What you have proven in this lesson:
 
 # %%
-progress()
+progress("encoder_layer")

@@ -9,18 +9,7 @@
 import torch
 from torch import Tensor, nn
 
-from course_utils import (
-    check_bert,
-    check_load_reference_weights,
-    check_parameter_table,
-    check_pooler,
-    check_rename_key,
-    check_same_model,
-    layer_modules,
-    load_model,
-    my_bert,
-    progress,
-)
+from course_utils import layer_modules, load_model, my_bert, progress
 from course_utils.my_bert import (
     bert_embeddings,
     embedding_parameters,
@@ -99,7 +88,7 @@ for place, difference in compare(yours, real, dict(batch)).items():
     print(f"{place:<20}", "equal" if difference < 1e-4 else f"different by {difference:.1g}")
 
 # %% [markdown]
-# All equal? Then this is BERT, and you wrote it. What have you proven so far?
+# All equal? Then this is BERT, and you wrote it. What have you proven in this lesson?
 
 # %%
-progress()
+progress("whole_model")

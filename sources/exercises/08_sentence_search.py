@@ -8,14 +8,7 @@
 import torch
 from torch import Tensor, nn
 
-from course_utils import (
-    check_cosine_matrix,
-    check_embed,
-    check_l2_normalize,
-    check_mean_pool,
-    check_search,
-    progress,
-)
+from course_utils import progress
 
 # %% [markdown]
 # First the mean that does not forget the mask. The check has rows with much padding, with little, with none, and one with nothing
@@ -53,7 +46,7 @@ from course_utils import (
 # Try it with the real model and the course's sentences, in a cell of your own: `load_model` and `load_corpus` come from
 # `course_utils`. Which question makes it look foolish?
 #
-# What have you proven so far?
+# What have you proven in this lesson?
 
 # %%
-progress()
+progress("sentence_search")

@@ -8,16 +8,7 @@
 import torch
 from torch import Tensor, nn
 
-from course_utils import (
-    check_ablate_head,
-    check_attention_entropy,
-    check_attention_to,
-    check_offset_attention,
-    check_value_weighted_attention,
-    check_word_similarity_by_layer,
-    find_pieces,
-    progress,
-)
+from course_utils import find_pieces, progress
 from course_utils.my_bert import l2_normalize
 
 # %% [markdown]
@@ -62,7 +53,7 @@ from course_utils.my_bert import l2_normalize
 # exercise: word_similarity_by_layer, hard, 15 minutes
 
 # %% [markdown]
-# What have you proven so far?
+# What have you proven in this lesson?
 
 # %%
-progress()
+progress("attention_heads")

@@ -13,12 +13,6 @@ from transformers import BertConfig, BertTokenizer
 from course_utils import (
     TINY_CONFIG,
     MaskedLM,
-    check_agreement_accuracy,
-    check_fill_mask,
-    check_mask_tokens,
-    check_mlm_head,
-    check_mlm_loss,
-    check_train_step,
     my_bert,
     progress,
     tiny_corpus,
@@ -85,7 +79,9 @@ history = watch_training(
 )  # fmt: skip
 
 # %% [markdown]
-# ## Where you stand
+# ## Where you are
+#
+# What you have proven in this lesson. The whole map is on the [closing page](../notebooks/12_closing.ipynb).
 
 # %%
-progress()
+progress("masked_lm")

@@ -105,9 +105,9 @@ layer
 # back, and by the end you will have coloured it in.
 
 # %%
-from course_utils import show_architecture
+from course_utils import progress
 
-show_architecture(config, tokenizer)
+progress()
 
 # %% [markdown]
 # ## How big is it?

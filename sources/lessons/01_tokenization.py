@@ -355,9 +355,7 @@ print(sum(equal), "of", len(equal), "equal")
 # %%
 from course_utils import check_encode, planted, show_telltales
 
-bank = [(part, mistake.label) for part, mistake in check_encode.bank() if not mistake.endless]
-labels = [label if part == "encode" else f"{part}: {label}" for part, label in bank]
-wrong = [planted("encode", label) for label in labels]
+wrong = [planted("encode", label) for label in check_encode.labels()]
 show_telltales([*hostile, "Hello | world!"], wrong, vocab)
 
 # %% [markdown]

@@ -14,8 +14,7 @@ import copy
 import torch
 import torch.nn.functional as F
 
-from course_utils import load_model, max_abs_diff
-from course_utils.timing import mixed_sentences
+from course_utils import load_model, max_abs_diff, mixed_sentences
 
 torch.set_grad_enabled(False)  # nothing is trained here
 tokenizer, model = load_model()
@@ -387,7 +386,7 @@ show_proof({name: packed_and_real(batch) for name, batch in inputs.items()})
 # where there is no rounding to speak of: no way is the reference, all of them have to come equally near.
 
 # %%
-from course_utils.timing import encoders
+from course_utils import encoders
 
 ways = encoders(tokenizer, model)
 judge = embed(few, tokenizer, copy.deepcopy(model).double()).float()  # (40, d)
@@ -426,8 +425,7 @@ show_lookalikes(reference, variants)
 # - [ ] A pack for each core | No operation is saved, only the waiting after each.
 
 # %% tags=["nbval-ignore-output"]
-from course_utils import show_race
-from course_utils.timing import all_or_few, timed
+from course_utils import all_or_few, show_race, timed
 
 measured = all_or_few(texts, model)  # all 1,000; fewer of a larger model and in the course's own tests
 seconds = timed({name: lambda encode=encode: encode(measured) for name, encode in ways.items()})
@@ -438,8 +436,7 @@ show_race(seconds, "+ a pack for each core", len(measured))
 # single core (where a pack for each core would be the same as packing):
 
 # %% tags=["nbval-ignore-output"]
-from course_utils import show_parts
-from course_utils.timing import timed_parts
+from course_utils import show_parts, timed_parts
 
 some = measured[:192]
 both = ("plain batches of 32", "+ packed, no padding")
@@ -455,7 +452,7 @@ show_parts({name: timed_parts(lambda name=name: ways[name](some)) for name in bo
 # numbers of the same shapes, a pack for each core: no tokenizer, no norms, no GELU, no softmax.
 
 # %% tags=["nbval-ignore-output"]
-from course_utils.timing import matrix_products, operations
+from course_utils import matrix_products, operations
 
 some, own = measured[:320], lengths[: len(measured)][:320]
 limit = {"encoder": lambda: packed_encode(some, tokenizer, model), "products alone": matrix_products(own, model)}
@@ -483,7 +480,7 @@ print(f"this machine computes them at about {speed:.0f} billion operations a sec
 # - [x] That depends on the processor | One without such instructions has to widen every number to float32 first, and takes longer than with float32 from the start, sometimes many times as long.
 
 # %% tags=["nbval-ignore-output"]
-from course_utils.timing import fewer_bits, same_neighbour
+from course_utils import fewer_bits, same_neighbour
 
 some = all_or_few(texts[:128], model, few=24)
 cheaper = fewer_bits(tokenizer, model)  # sorted batches with SDPA; int8 only where this torch has it

@@ -4,7 +4,8 @@ import inspect
 
 import pytest
 
-from course_utils.checks import answer_key, find, planted
+from course_utils.checks.course import KEY, find, planted
+from course_utils.judge.mistakes import edited
 from tools.sources import ROOT, blank
 
 from .lab import ARTIFACTS
@@ -22,10 +23,7 @@ JOURNEYS = [
 def source_with(name: str, label: str) -> str:
     """What a learner would type who makes this mistake: the reference's body with the edit in it."""
     mistake = next(mistake for mistake in find(name).mistakes if mistake.label == label)
-    text = answer_key.body_source(name)
-    for was, now in mistake.edits:
-        text = text.replace(was, now)
-    return text
+    return edited(KEY.body_source(name), mistake.edits)
 
 
 def first_line(name: str) -> str:
@@ -53,7 +51,7 @@ def test_wrong_hint_right(lab, notebook, name, label):
     assert "Hint 1 of 3" in lab.outputs(f"check_{name}.hint()")
     lab.type_into(f"check_{name}.hint()", f"check_{name}({name})")
 
-    lab.type_into(first_line(name), answer_key.body_source(name))
+    lab.type_into(first_line(name), KEY.body_source(name))
     card = lab.run(f"check_{name}({name})")
     card.get_by_text("passed").wait_for()
 

@@ -1,13 +1,16 @@
 """The bank of mistakes tests the checks: each mistake fails under its own name, blanks are blanks, solutions pass."""
 
 import functools
+import inspect
 
 import pytest
 
-from course_utils.checks import all_exercises, answer_key, find, running
-from course_utils.checks.answer_key import body_source, plant
-from tools.bank import Score, score_pairs, score_singles
-from tools.sources import blank
+from course_utils.checks.course import KEY, find
+from course_utils.judge import running
+from course_utils.judge.diff import must_compile
+from course_utils.reference import all_exercises
+from tools.score import Score, score_pairs, score_singles
+from tools.sources import ROOT, blank
 
 NAMES = all_exercises()
 
@@ -26,10 +29,19 @@ def singles(name: str) -> Score:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_edit_stands_exactly_once(name):
-    for mistake in find(name).mistakes:
-        for was, _ in mistake.edits:
-            assert body_source(name).count(was) == 1, f"{mistake.label}: {was!r}"
+def test_every_edit_fits_the_key_and_gives_python(name):
+    """Reading the diff finds each `-` line in the key exactly once; see also tests/judge/test_diff.py."""
+    check = find(name)
+    must_compile(check.bank, KEY.body_source(name), check.diff)
+    assert check.bank.mistakes
+
+
+def test_every_exercise_is_one_pair_of_files():
+    folder = ROOT / "course_utils" / "checks"
+    pairs = {f"{find(name).topic}/{name}" for name in NAMES}
+    diffs = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.glob("*/*.diff")}
+    assert diffs == pairs
+    assert all((folder / f"{pair}.py").exists() for pair in pairs)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -38,7 +50,7 @@ def test_labels_and_sentences(name):
     labels = [mistake.label for mistake in mistakes]
     assert len(set(labels)) == len(labels)
     assert all(mistake.says.endswith((".", "?")) for mistake in mistakes)
-    assert len([hint for hint in find(name).hints if hint.strip()]) == 3
+    assert len(find(name).bank.hints) == 3
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -68,8 +80,8 @@ def test_nearly_all_are_named_as_exactly_themselves(capsys):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_blank_is_not_attempted_and_solution_passes(name):
-    check, world = find(name), dict(answer_key._world())
-    exec(compile(blank(_source(name)), "<blank>", "exec"), world)
+    check, world = find(name), dict(KEY.world)
+    exec(compile(blank(inspect.getsource(check.reference)), "<blank>", "exec"), world)
     assert check.judge(world[name]).status == "not_attempted"
     assert check.judge(check.reference).status == "passed"
 
@@ -78,11 +90,5 @@ def test_the_bank_can_fail(monkeypatch):
     """A check that lets everything through would be noticed here."""
     check = find(NAMES[0])
     mistake = next(mistake for mistake in check.mistakes if not mistake.endless)
-    monkeypatch.setattr(type(check), "difference", lambda self, run: None)
-    assert check.judge(plant(check.name, ((check.name, mistake),))).passed
-
-
-def _source(name: str) -> str:
-    import inspect
-
-    return inspect.getsource(answer_key.functions()[name])
+    monkeypatch.setattr("course_utils.judge.verdict._difference", lambda check, run: None)
+    assert check.judge(KEY.plant(check.name, ((check.name, mistake),))).passed

@@ -2,7 +2,7 @@
 
 import torch
 
-from course_utils.checks import find
+from course_utils import check_to_torch_layer
 from course_utils.figures.encoder_layer import NODES, draw_circuit
 from course_utils.figures.svg import text_width
 
@@ -29,14 +29,13 @@ def test_the_legend_explains_only_what_is_there():
 
 
 def test_a_layer_in_train_mode_is_told_so_and_left_so():
-    check = find("to_torch_layer")
     made = []
 
     def to_torch_layer(params, config):
-        made.append(check.reference(params, config).train())
+        made.append(check_to_torch_layer.reference(params, config).train())
         return made[-1]
 
-    result = check.judge(to_torch_layer)
+    result = check_to_torch_layer.judge(to_torch_layer)
     assert result.diagnosis == ("train_mode",)
     assert "missing from the dict" not in repr(result)
     assert made[0].training

@@ -7,7 +7,8 @@ import torch
 from transformers import BertConfig, BertTokenizer
 
 from course_utils.figures import masked_lm as figures
-from course_utils.reference.masked_lm import TINY_CONFIG, MaskedLM, tiny_vocabulary
+from course_utils.given.tiny_language import tiny_vocabulary
+from course_utils.given.tiny_model import TINY_CONFIG, MaskedLM
 from course_utils.widgets import base
 from course_utils.widgets import masked_lm as widgets
 
@@ -38,7 +39,7 @@ def test_masking_tells_each_fate(tokenizer):
     inputs[2], inputs[3] = tokenizer.mask_token_id, tokenizer.vocab["tree"]
     labels[2:5] = ids[2:5]
     caption = figures.draw_masking(tokenizer, ids, inputs, labels).caption
-    assert caption.startswith("Chosen are 3 of 7 tokens: old became [MASK]; birds became tree; sing stayed.")
+    assert caption.startswith("3 of 7 tokens are chosen: old became [MASK]; birds became tree; sing stayed.")
 
 
 def test_a_mean_of_the_last_steps():
@@ -69,7 +70,7 @@ def test_agreement_says_where_a_coin_is_as_good():
     }
     assert figures.draw_agreement(shares).caption == (
         "Where verbs agree with their subjects. Whole: right everywhere; bag: right, but no better than a coin where the "
-        "subject stands near one; blind: no better than a coin anywhere."
+        "subject is near one; blind: no better than a coin anywhere."
     )
 
 

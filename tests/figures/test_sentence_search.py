@@ -1,13 +1,11 @@
-"""Lesson 08's pictures, its search box and its corpus: what they state is what the model gives."""
+"""Lesson 08's pictures and its search box: what they state is what the model gives."""
 
-import re
 import xml.etree.ElementTree as ET
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from course_utils.corpus import Sentence, load_corpus
 from course_utils.figures.sentence_search import (
     Trial,
     draw_forgotten_mask,
@@ -15,6 +13,7 @@ from course_utils.figures.sentence_search import (
     draw_similarity_by_layer,
     draw_trials,
 )
+from course_utils.given.corpus import Sentence
 from course_utils.reference.sentence_search import embed
 from course_utils.widgets import sentence_search as widget
 from tests.reference.fixtures import real_model, real_tokenizer, small_model
@@ -24,15 +23,6 @@ FEW = [
     Sentence("money", "The bank turned down her request for a loan."),
     Sentence("sea", "Seals were resting on the <sandbank>."),
 ]
-
-
-def test_the_corpus_is_large_varied_and_without_repeats():
-    corpus = load_corpus()
-    plain = [re.sub(r"\W+", " ", one.text.lower()).strip() for one in corpus]
-    assert len(corpus) >= 200
-    assert len({one.theme for one in corpus}) >= 10
-    assert len(set(plain)) == len(plain)
-    assert all(re.fullmatch(r"[A-Z].*[.?!]", one.text) and len(one.text) < 90 for one in corpus)
 
 
 def test_forgotten_mask_and_layers_state_their_ends():

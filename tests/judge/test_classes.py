@@ -4,12 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils import checks
-from course_utils.checks import answer_key
-from course_utils.checks.answer_key import Mistake, plant
-from course_utils.checks.engine import Case, Check
-from course_utils.checks.weights import Misfit, load_by_name
-from tests.judge import toy_reference as toy
+from course_utils.judge import Case
+from course_utils.judge.weights import Misfit, load_by_name
+from tests.judge import toy_key as toy
+from tests.judge.toy_course import COURSE, one_off
 
 
 def _cases(draw):
@@ -24,32 +22,30 @@ def run_model(answer, size, weights, x):
         return load_by_name(answer(size), weights).eval()(x)
 
 
-CHECK = Check(
+CHECK = one_off(
     toy.ToyModel,
     _cases,
     use=run_model,
-    mistakes=(
-        Mistake("plain_list", was="nn.ModuleList([nn.Linear(size, size) for _ in range(2)])",
-                now="[nn.Linear(size, size) for _ in range(2)]", says="The layers stand in a plain list."),
-        Mistake("layers", was="self.layer = ", now="self.layers = ", says="The checkpoint calls it layer.",
-                also=(("self.layer[0]", "self.layers[0]"), ("self.layer[1]", "self.layers[1]"))),
-        Mistake("no_tanh", was="torch.tanh(self.layer[0](x))", now="self.layer[0](x)", says="There is no tanh."),
-        Mistake("shared", was="[nn.Linear(size, size) for _ in range(2)]", now="[nn.Linear(size, size)] * 2",
-                says="One layer stands there twice."),
-    ),
-)  # fmt: skip
+    diff="""
+- self.layer = nn.ModuleList([nn.Linear(size, size) for _ in range(2)])
++ self.layer = [nn.Linear(size, size) for _ in range(2)]
+plain_list: The layers are in a plain list.
++ self.layer = nn.ModuleList([nn.Linear(size, size)] * 2)
+shared: One layer is there twice.
 
+- self.layer = nn.ModuleList([nn.Linear(size, size) for _ in range(2)])
++ self.layers = nn.ModuleList([nn.Linear(size, size) for _ in range(2)])
+- first = torch.tanh(self.layer[0](x))
+- return {"first": first, "last": self.layer[1](self.dropout(first))}
++ first = torch.tanh(self.layers[0](x))
++ return {"first": first, "last": self.layers[1](self.dropout(first))}
+layers: The checkpoint calls it layer.
 
-@pytest.fixture(autouse=True)
-def toy_course(monkeypatch):
-    monkeypatch.setattr(answer_key, "_modules", lambda: {"toy": toy})
-    monkeypatch.setattr(checks, "find", {"ToyModel": CHECK}.get)
-    caches = answer_key.functions, answer_key.body_source, answer_key.parts, answer_key._world
-    for cache in caches:
-        cache.cache_clear()
-    yield
-    for cache in caches:
-        cache.cache_clear()
+- first = torch.tanh(self.layer[0](x))
++ first = self.layer[0](x)
+no_tanh: There is no tanh.
+""",
+)
 
 
 class Right(nn.Module):
@@ -71,7 +67,7 @@ def test_right_classes_pass():
 
 @pytest.mark.parametrize("mistake", CHECK.mistakes, ids=lambda mistake: mistake.label)
 def test_every_mistake_is_named(mistake):
-    result = CHECK.judge(plant("ToyModel", (("ToyModel", mistake),)))
+    result = CHECK.judge(COURSE.key.plant("ToyModel", (("ToyModel", mistake),)))
     assert result.status == "failed"
     assert result.explanations == ((mistake.label,),)
     assert mistake.says in result.headline
@@ -79,7 +75,7 @@ def test_every_mistake_is_named(mistake):
 
 def test_two_at_once():
     mistakes = [mistake for mistake in CHECK.mistakes if mistake.label in ("no_tanh", "shared")]
-    result = CHECK.judge(plant("ToyModel", tuple(("ToyModel", mistake) for mistake in mistakes)))
+    result = CHECK.judge(COURSE.key.plant("ToyModel", tuple(("ToyModel", mistake) for mistake in mistakes)))
     assert set(result.diagnosis) == {"no_tanh", "shared"}
 
 
@@ -162,7 +158,7 @@ def test_what_does_not_fit_is_told(answer, words):
 def test_not_a_class(answer):
     result = CHECK.judge(answer)
     assert result.status == "error"
-    assert "not a class: `check_toymodel(ToyModel)`" in result.headline
+    assert "not a class: write `check_toymodel(ToyModel)`" in result.headline
 
 
 class Blank(nn.Module):

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_utils.checks import errors
+from course_utils.judge import errors
 from tests.reference.fixtures import real_model, real_tokenizer
 
 X = torch.arange(6.0).reshape(2, 3)
@@ -73,13 +73,13 @@ RAISED = {  # what is done: words of the explanation
     lambda: F.embedding(torch.tensor([7]), X): "An id is larger than the last row",
     lambda: [1, 2][5]: "A list is asked for an item that it does not have",
     lambda: "ab"[5]: "A string is asked for an item that it does not have",
-    lambda: X[5]: "no place 5 on axis 0, which has 2",
+    lambda: X[5]: "no index 5 on axis 0, which has 2 places",
     lambda: X[0, 0, 0]: "More indices than axes: the tensor has 2",
     lambda: X - X.max(-1, keepdim=True): "take `.values`, or use `amax`",
     lambda: torch.exp(X.min(-1)): "take `.values`, or use `amin`",
     lambda: X.view(2, 6 / 2): "`//` does not",
     lambda: X.reshape(2, 6 / 2): "`//` does not",
-    lambda: (X, X).shape: "A tuple stands where one tensor is needed",
+    lambda: (X, X).shape: "object has no attribute 'shape'\nA tuple where one tensor is needed",
     lambda: X + None: "an argument that may be None",
     lambda: X.topk(9): "more numbers than that axis has",
     lambda: torch.stack([X, X.T]): "got (2, 3) and (3, 2)",
@@ -91,7 +91,7 @@ RAISED = {  # what is done: words of the explanation
     lambda: X.masked_fill(X, 0): "`mask == 0`",
     lambda: torch.einsum("ij,jk->ik", X, X): "the letter j stands for an axis of 3 and for one of 2",
     lambda: F.layer_norm(X, (4,)): "that axis must have 4; the tensor is (2, 3)",
-    lambda: X(0): "square ones",
+    lambda: X(0): "index it with square brackets",
     lambda: unpack(X[0]): "2 names on the left",
     lambda: unpack(X[:1]): "2 names on the left",
     lambda: F.embedding(X, X): "Ids that index a table must be int64",
@@ -101,8 +101,8 @@ RAISED = {  # what is done: words of the explanation
     lambda: X.permute(0, 1, 1, 2): "Permute must name every axis once",
     lambda: None + X: "unsupported operand",
     lambda: None.shape: "Something is None here",
-    lambda: F.linear((X, X), X): "A tuple, handed on where one tensor is needed",
-    lambda: endless(X): "calls itself without ever reaching an end",
+    lambda: F.linear((X, X), X): "A tuple where one tensor is needed",
+    lambda: endless(X): "calls itself and never reaches an end",
     into_integers: "A float result cannot be written into a tensor of integers",
     into_a_weight: "work on a copy",
     lambda: nn.ModuleDict({"dense": nn.Linear(3, 2)})(X): "A `ModuleDict` only holds modules",
@@ -110,12 +110,12 @@ RAISED = {  # what is done: words of the explanation
     lambda: Forwardless()(X): "This module has no method `forward`",
     lambda: Forwardless()(x=X): "This module has no method `forward`",
     lambda: nn.ModuleDict({"layer": [nn.Linear(3, 2)]}): "hold modules only, and got a list",
-    lambda: nn.Linear(3, 2).named_parameters()["weight"]: "`dict(...)` or `list(...)`",
+    lambda: nn.Linear(3, 2).named_parameters()["weight"]: "`list(...)` or `dict(...)`",
     lambda: F.cross_entropy(
         torch.zeros(2, 5, 11), torch.zeros(2, 5, dtype=torch.int64)
     ): "one row of scores for each label",
     lambda: F.cross_entropy(torch.zeros(10, 11), torch.zeros(5, dtype=torch.int64)): "one row of scores for each label",
-    lambda: X.sum().backward(): "`backward` finds nothing that it could follow back",
+    lambda: X.sum().backward(): "`backward` finds no computation to follow back",
     lambda: torch.cat(None): "`output_hidden_states=True`",
     lambda: list(None): "`output_hidden_states=True`",
     lambda: ModelOutput().shape: "`.last_hidden_state`",
@@ -126,9 +126,9 @@ RAISED = {  # what is done: words of the explanation
     lambda: X + SimpleNamespace(eps=0.1): "The whole config",
     lambda: real_tokenizer().encode_plus("a"): "`encode_plus` is gone",
     lambda: real_model().get_extended_attention_mask(X): "`get_extended_attention_mask` is gone",
-    context_without_brackets: "`torch.no_grad()` has brackets",
+    context_without_brackets: "`torch.no_grad()`, with parentheses",
     lambda: real_model()(**["a"]): "this is a list",
-    lambda: unpack(values=X): "no argument of the name `values`",
+    lambda: unpack(values=X): "no argument named `values`",
     lambda: torch.softmax(X.topk(2), dim=-1): "`topk` gives two things",
     lambda: math.log(X): "`torch.log` and not `math.log`",
     lambda: torch.sqrt(7): "`math.sqrt(n)`",
@@ -138,12 +138,12 @@ RAISED = {  # what is done: words of the explanation
     lambda: X.half().masked_fill(X > 0, -1e9): "`torch.finfo(x.dtype).min`",
     lambda: X.expand(4, 3): "Axis 0 has 2 places where 4 are needed",
     lambda: F.cross_entropy(X, torch.tensor([-1, 0])): "this one is -1",
-    lambda: torch.cat([X, X[0]]): "tensors of 2 and of 1 axes",
+    lambda: torch.cat([X, X[0]]): "tensors have 2 and 1 axes",
     lambda: torch.cat(X, X): "all tensors in one list",
     lambda: torch.stack(X, X, X): "all tensors in one list",
     lambda: nn.CrossEntropyLoss(X, X): "`nn.CrossEntropyLoss()(a, b)`",
     lambda: Output(input_ids=X).input_id: "'Output' object has no attribute 'input_id'",
-    lambda: unset(X): "does it stand in an `if` or a loop?",
+    lambda: unset(X): "is it inside an `if` or a loop?",
     lambda: {[1]: 2}: "where `extend` was meant",
     lambda: torch.tensor(i for i in [1]): "not of a generator",
     Hasty: "`super().__init__()` has to be the first line",

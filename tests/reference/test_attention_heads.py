@@ -9,7 +9,6 @@ from course_utils.reference.attention_heads import (
     ablate_head,
     attention_entropy,
     attention_to,
-    find_pieces,
     offset_attention,
     value_weighted_attention,
     word_similarity_by_layer,
@@ -66,15 +65,6 @@ def test_ablated_head_adds_nothing():
         layer.load_state_dict(before)
         assert close(mine, layer.attention.output.dense(merge_heads(without)))
     assert ablated["attention.output.dense.weight"].shape == (HIDDEN, HIDDEN)
-
-
-def test_find_pieces():
-    tokens = ["[CLS]", "bank", "##er", "una", "##ffa", "##ble", "bank", "[SEP]"]
-    assert find_pieces(tokens, ["bank"]) == 6
-    assert find_pieces(tokens, ["una", "##ffa", "##ble"]) == 3
-    for missing in (["una"], ["river"]):
-        with pytest.raises(ValueError, match=missing[0]):
-            find_pieces(tokens, missing)
 
 
 def test_word_similarity_by_layer():

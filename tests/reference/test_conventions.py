@@ -17,8 +17,12 @@ MODULES = [
     importlib.import_module(f"course_utils.reference.{name}") for _, name, _ in pkgutil.iter_modules(reference.__path__)
 ]
 TREES = {module.__name__: ast.parse(inspect.getsource(module)) for module in MODULES}
-DEFINED = [(module, name) for module in MODULES for name, thing in vars(module).items()
-           if callable(thing) and getattr(thing, "__module__", None) == module.__name__]  # fmt: skip
+DEFINED = [
+    (module, name)
+    for module in MODULES
+    for name, thing in vars(module).items()
+    if callable(thing) and getattr(thing, "__module__", None) == module.__name__
+]
 FUNCTIONS = {name: getattr(module, name) for module, name in DEFINED}
 
 # The syllabus, word for word: the learner's function is called with these arguments in this order.
@@ -99,8 +103,11 @@ def test_nothing_imports_transformers_or_the_checks():
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 imported = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-                assert all(one.partition(".")[0] in ("torch", "math", "string", "unicodedata", "collections", "concurrent")
-                           or one.startswith("course_utils.reference") for one in imported), name  # fmt: skip
+                assert all(
+                    one.partition(".")[0] in ("torch", "math", "string", "unicodedata", "collections")
+                    or one.startswith("course_utils.reference")
+                    for one in imported
+                ), name
 
 
 def floats(dtype, *shape: int, seed: int = 0):

@@ -14,7 +14,6 @@ from course_utils.reference.encoder_layer import (
     layer_params,
     run_encoder,
     to_torch_layer,
-    trace_layer,
 )
 from course_utils.reference.self_attention import extended_attention_mask
 from tests.reference.fixtures import (
@@ -76,26 +75,6 @@ def test_the_seed_sentence_through_the_whole_stack():
     assert mine[1].shape == (1, 11, 384)
     assert differences[0] == 0.0
     assert max(differences) < 1e-5
-
-
-@pytest.mark.parametrize("padded", [True, False])
-def test_trace_layer_keeps_what_the_layer_computes(padded):
-    model, batch = small_model(seed=4), small_batch(padded=padded)
-    x, mask = normal(2, 5, HIDDEN), extended_attention_mask(batch["attention_mask"], torch.float32)
-    layer, params = model.encoder.layer[2], layer_params(model.state_dict(), 2)
-    trace = trace_layer(x, params, model.config, mask)
-    with torch.no_grad():
-        context, probabilities = layer.attention.self(x, mask)
-        attention_output = layer.attention.output(context, x)
-        expected = {
-            "probabilities": probabilities,
-            "context": context,
-            "attention_output": attention_output,
-            "intermediate": layer.intermediate(attention_output),
-            "layer_output": layer(x, mask),
-        }
-    assert first_difference(trace, expected) is None
-    assert list(trace) == ["query", "key", "value", "scores", *expected]
 
 
 def test_first_difference():

@@ -1,4 +1,4 @@
-"""The tiny masked language model: masking counted, the head equal to BertForMaskedLM, training that learns."""
+"""Masked language modelling: masking counted, the head equal to BertForMaskedLM, one step of training, questions."""
 
 import math
 
@@ -7,22 +7,15 @@ import torch
 import torch.nn.functional as F
 from transformers import BertConfig, BertForMaskedLM, BertTokenizer
 
+from course_utils.given.tiny_language import tiny_vocabulary
+from course_utils.given.tiny_model import TINY_CONFIG, MaskedLM
 from course_utils.reference.masked_lm import (
-    TINY_CONFIG,
-    MaskedLM,
     agreement_accuracy,
-    attention_maps,
     fill_mask,
     mask_tokens,
     mlm_head,
     mlm_loss,
-    question_kinds,
-    silence,
-    tiny_beginnings,
-    tiny_corpus,
-    tiny_vocabulary,
     train_step,
-    training_losses,
 )
 from tests.reference.fixtures import close, generator, normal, randomized, small_batch, small_config
 
@@ -87,18 +80,6 @@ def test_head_equals_transformers(eps):
         assert close(mlm_head(states, params, model.bert.embeddings.word_embeddings.weight, eps), expected)
 
 
-def test_whole_model_equals_transformers():
-    config = BertConfig(**TINY_CONFIG, attn_implementation="eager")
-    mine = randomized(MaskedLM(config, generator(0)))
-    theirs = BertForMaskedLM(config).eval()
-    result = theirs.load_state_dict(mine.state_dict(), strict=False)
-    assert set(result.missing_keys) <= {"cls.predictions.decoder.weight", "cls.predictions.decoder.bias"}
-    batch = small_batch()
-    ids, mask = batch["input_ids"] % 32, batch["attention_mask"]
-    with torch.no_grad():
-        assert close(mine(ids, mask)[mask.bool()], theirs(ids, mask).logits[mask.bool()])
-
-
 def test_loss_counts_only_what_is_to_be_guessed():
     logits, labels = normal(2, 5, 7), torch.full((2, 5), -100)
     labels[0, 1], labels[1, 4], labels[1, 0] = 3, 6, 0
@@ -144,65 +125,3 @@ def test_agreement_accuracy():
     questions = [("the old dog [MASK] .", better, worse)] * 3 + [("the dogs [MASK] .", worse, better)]
     assert agreement_accuracy(fixed_scores, tiny_tokenizer(), questions) == 0.75
     assert agreement_accuracy(fixed_scores, tiny_tokenizer(), [("the [MASK]", "sing", "sing")]) == 0.0
-
-
-def test_the_grammar():
-    vocab, tokenizer = tiny_vocabulary(), tiny_tokenizer()
-    assert len(vocab) == TINY_CONFIG["vocab_size"] == len(set(vocab.values())) == 32
-    sentences, questions = tiny_corpus(generator(0))
-    assert len(questions) == 200
-    assert len(sentences) + len(questions) == 4 * len(tiny_beginnings())
-    beginnings = {sentence.rsplit(" ", 2)[0] for sentence in sentences}
-    assert not beginnings & {question.removesuffix(" [MASK] .") for question, _, _ in questions}
-    unknown = tokenizer.unk_token_id
-    assert not any(unknown in tokenizer(text)["input_ids"] for text in sentences + [q for q, _, _ in questions])
-    for question, right, wrong in questions:
-        is_plural = next(word for word in question.split() if word not in ("the", "old", "young", "little")).endswith(
-            "s"
-        )
-        assert (right.endswith("s"), wrong.endswith("s")) == (not is_plural, is_plural)
-    assert tiny_corpus(generator(0)) == (sentences, questions)
-
-
-def test_question_kinds():
-    _, questions = tiny_corpus(generator(0))
-    kinds = question_kinds(questions)
-    assert sorted(question for found in kinds.values() for question in found) == sorted(questions)
-    place, same, other = kinds.values()
-    assert all(" by the " in text for text, _, _ in place)
-    assert all(" near the " in text for text, _, _ in same + other)
-    for text, right, _ in same + other:
-        nearest_is_plural = text.split()[-3].endswith("s")
-        assert (nearest_is_plural == (not right.endswith("s"))) == ((text, right) in {(t, r) for t, r, _ in same})
-
-
-def test_training_learns_and_repeats_itself():
-    sentences, _ = tiny_corpus(generator(0))
-    runs = []
-    for _ in range(2):
-        model = tiny_model(seed=5)
-        runs.append(list(training_losses(model, tiny_tokenizer(), sentences, generator(6), steps=40, batch_size=16)))
-    assert runs[0] == runs[1]
-    assert math.log(32) - 0.2 < runs[0][0] < math.log(32) + 1.2  # sure of itself, and wrong
-    assert sum(runs[0][-5:]) / 5 < 2.0
-    maps = attention_maps(model, torch.tensor([tiny_tokenizer()("the old birds sing .")["input_ids"]]))
-    assert maps.shape == (2, 8, 7, 7)
-    assert close(maps.sum(dim=-1), torch.ones(2, 8, 7))
-
-
-def test_attention_maps_equal_transformers():
-    config = BertConfig(**TINY_CONFIG, attn_implementation="eager")
-    mine, theirs = randomized(MaskedLM(config, generator(0))), BertForMaskedLM(config).eval()
-    theirs.load_state_dict(mine.state_dict(), strict=False)
-    ids = torch.tensor([[2, 9, 8, 30, 3]])
-    with torch.no_grad():
-        assert close(attention_maps(mine, ids), torch.cat(theirs(ids, output_attentions=True).attentions))
-
-
-def test_silenced_parts_stay_silent():
-    model, (sentences, _) = tiny_model(), tiny_corpus(generator(0))
-    silence(model, "position_embeddings")
-    list(training_losses(model, tiny_tokenizer(), sentences, generator(1), steps=2))
-    assert not model.bert.embeddings["position_embeddings"].weight.any()
-    first, second = (model(torch.tensor([ids])) for ids in ([2, 9, 12, 3], [2, 12, 9, 3]))
-    assert close(first[0, [0, 2, 1, 3]], second[0])

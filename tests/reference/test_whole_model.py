@@ -7,10 +7,10 @@ import torch
 from safetensors.torch import load_file
 from transformers import BertConfig, BertForPreTraining
 
+from course_utils.reference.helpers import layer_modules
 from course_utils.reference.orientation import count_parameters
 from course_utils.reference.whole_model import (
     Bert,
-    layer_modules,
     load_reference_weights,
     parameter_table,
     pooler,

@@ -7,8 +7,8 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from course_utils.checks import exercises
 from course_utils.lessons import CLOSING
+from course_utils.reference import exercises
 from tools.sources import ROOT, lesson_of
 
 PAGES = sorted((ROOT / "sources" / "lessons").glob("*.py"))

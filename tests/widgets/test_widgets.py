@@ -145,9 +145,13 @@ def test_the_claimed_tensors_are_the_real_ones(tiny_bert, monkeypatch):
     monkeypatch.setattr(modeling_bert, "eager_attention_forward", attention)
     monkeypatch.setattr(torch.nn.functional, "softmax", softmax)
     for name, module in {
-        "context": layer.attention.self, "attention_output": layer.attention, "intermediate": layer.intermediate,
-        "layer_output": layer, "hidden_states[0]": model.embeddings, "pooler_output": model.pooler,
-    }.items():  # fmt: skip
+        "context": layer.attention.self,
+        "attention_output": layer.attention,
+        "intermediate": layer.intermediate,
+        "layer_output": layer,
+        "hidden_states[0]": model.embeddings,
+        "pooler_output": model.pooler,
+    }.items():
         module.register_forward_hook(keep(name))
 
     from transformers import BertTokenizer

@@ -1,0 +1,71 @@
+"""Attention with some sharp rows, and a small tokenizer and BERT for the check that is given whole ones."""
+
+import torch
+from torch import Tensor
+
+from course_utils.checks.inputs import HEADS, TOKENS, Draw, filled, want_ids
+from course_utils.judge.shelf import copied, lent, remembering
+
+VOCABULARY = (
+    *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "a", "he", "sat", "on", "bank", "river", "money", "was"),
+    *("by", "under", "un", "##aff", "##able", "##er", ".", ",", "!"),
+)
+
+
+def draw_probs(draw: Draw, heads: int = HEADS, tokens: int = TOKENS) -> Tensor:
+    """Attention of one sequence, (heads, tokens, tokens): rows that sum to 1, some of them sharp."""
+    return torch.softmax(draw.normal(heads, tokens, tokens, scale=1.7), dim=-1)
+
+
+def between_0_and_1(value: Tensor, *_: object) -> bool:
+    """Whether no number is outside. NaN does not count as outside."""
+    return not bool(((value < 0) | (value > 1 + 1e-5)).any())
+
+
+def small_tokenizer():
+    """A BertTokenizer with this vocabulary, the same one for every call."""
+    from transformers import BertTokenizer  # here, since the other checks of this lesson do without it
+
+    return lent(BertTokenizer(vocab={word: number for number, word in enumerate(VOCABULARY)}))
+
+
+def small_bert(draw: Draw):
+    """A BertModel of two layers with weights from `draw`, the same for every call; it remembers what it returned."""
+    from transformers import BertConfig, BertModel
+
+    config = BertConfig(
+        vocab_size=len(VOCABULARY),
+        hidden_size=15,
+        num_hidden_layers=2,
+        num_attention_heads=3,
+        intermediate_size=16,
+        max_position_embeddings=29,
+        attn_implementation="eager",
+    )
+    model = filled(draw, lambda: BertModel(config, add_pooling_layer=False), scale=0.5)
+    parts = list(model.modules())
+    remembered = remembering(model.forward, key=lambda *args, **kwargs: _asked(parts, args, kwargs), copy=_copied)
+
+    def forward(*args, **kwargs):
+        if args or "input_ids" in kwargs:
+            want_ids(args[0] if args else kwargs["input_ids"])
+        return remembered(*args, **kwargs)
+
+    model.forward = forward
+    return lent(model)
+
+
+def _asked(parts: list, args: tuple, kwargs: dict) -> tuple | None:
+    """What a call asks for; None where it does more than return something: with gradients, or hooks on a part."""
+    if torch.is_grad_enabled() or any(part._forward_hooks for part in parts):
+        return None
+    return tuple(map(_as_key, (*args, *(part for pair in sorted(kwargs.items()) for part in pair))))
+
+
+def _as_key(value: object) -> object:
+    return value.numpy().tobytes() if isinstance(value, Tensor) else str(value)
+
+
+def _copied(output):
+    """A tuple, or transformers' own kind of dict, which deepcopy would copy slowly."""
+    return copied(output) if isinstance(output, tuple) else type(output)(**copied(dict(output)))

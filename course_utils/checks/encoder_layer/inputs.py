@@ -1,0 +1,56 @@
+"""Small layers and encoders, their config, and what is compared of their results. Nothing here knows the answers."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import torch
+from torch import Tensor, nn
+
+from course_utils.checks.inputs import Draw, small_config
+
+HEADS, HIDDEN, INTERMEDIATE, LAYERS, BATCH, TOKENS = 3, 12, 17, 4, 2, 5  # heads of 4: no size can stand in for another
+
+
+def encoder_config(eps: float = 1e-12, **sizes: int) -> SimpleNamespace:
+    """The config of an encoder of these sizes, or of the usual ones of this module."""
+    usual = {
+        "hidden_size": HIDDEN,
+        "num_attention_heads": HEADS,
+        "intermediate_size": INTERMEDIATE,
+        "num_hidden_layers": LAYERS,
+    }
+    return small_config(eps, **usual | sizes)
+
+
+def draw_layer(draw: Draw) -> dict[str, Tensor]:
+    """One layer's 16 tensors."""
+    return draw.layer_params(HIDDEN, INTERMEDIATE)
+
+
+def draw_encoder(draw: Draw, layers: int) -> dict[str, Tensor]:
+    """A state dict as a model has it: with some tensors of the embeddings and of the pooler, too."""
+    tensors = {"embeddings.LayerNorm.weight": draw.normal(HIDDEN)}
+    for layer in range(layers):
+        tensors |= {f"encoder.layer.{layer}.{name}": tensor for name, tensor in draw_layer(draw).items()}
+    return tensors | {"pooler.dense.bias": draw.normal(HIDDEN)}
+
+
+def padding_mask(draw: Draw) -> Tensor:
+    """(batch, 1, 1, tokens): the second sequence is padded."""
+    return draw.additive_mask(draw.attention_mask(BATCH, TOKENS))
+
+
+def draw_states(draw: Draw, eps: float = 1e-12) -> Tensor:
+    """Hidden states; for a large eps, small ones, so that it counts in the first norm, too."""
+    return draw.hidden_states(BATCH, TOKENS, HIDDEN) * (1.0 if eps < 0.01 else 0.2)
+
+
+def real_tokens(value: Tensor, hidden_states: Tensor, params: dict, config: SimpleNamespace, mask=None) -> Tensor:
+    """The value without the rows of padding tokens, which are arbitrary, since nothing ever looks at them: they become 0."""
+    return value if mask is None else value * (mask[:, 0, 0, :, None] == 0)
+
+
+def build(answer: Callable, params: dict[str, Tensor], config: SimpleNamespace) -> nn.Module:
+    """The layer. Its random weights are the same at every call, so one that kept them is known by what it computes."""
+    torch.manual_seed(0)
+    return answer(params, config)

@@ -1,0 +1,83 @@
+"""A layer is compared by its mode and by what it computes; a wrong option is named even where no known mistake fits."""
+
+import copy
+from types import SimpleNamespace
+
+import torch
+from torch import nn
+
+from course_utils.checks.encoder_layer.inputs import BATCH, HIDDEN, TOKENS, build, draw_layer, encoder_config
+from course_utils.checks.inputs import Draw
+from course_utils.judge import Case, Check, Property
+from course_utils.reference.encoder_layer import to_torch_layer
+from course_utils.reference.feed_forward import gelu
+
+Layer = nn.TransformerEncoderLayer
+
+
+def cases(draw: Draw) -> list[Case]:
+    return [
+        Case((draw_layer(draw), encoder_config()), "BERT's own eps"),
+        Case((draw_layer(draw), encoder_config(0.1)), "an eps of 0.1"),
+    ]
+
+
+def _computed(value: object, *_: object) -> object:
+    """What counts of a layer: its mode, and what it computes in eval mode from the same inputs on both sides."""
+    if not isinstance(value, Layer):
+        return value
+    draw, mode = Draw(0), "train" if value.training else "eval"
+    x, padding = 0.3 * draw.hidden_states(BATCH, TOKENS, HIDDEN), draw.attention_mask(BATCH, TOKENS) == 0
+    try:
+        layer, x = copy.deepcopy(value).eval(), x.to(value.linear1.weight.dtype)
+        keys = padding if layer.self_attn.batch_first else padding.T
+        with torch.no_grad():
+            return {
+                "mode": mode,
+                "unmasked": layer(x),
+                "masked": layer(x, src_key_padding_mask=keys) * ~padding[:, :, None],
+            }
+    except Exception as error:  # weights of wrong shapes, set in a way that PyTorch does not check
+        return {"mode": mode, "unmasked": error, "masked": error}
+
+
+def _can_be_called(value: Layer, *_: object) -> bool:
+    found = _computed(value)
+    return not (isinstance(found, dict) and isinstance(found["unmasked"], Exception))
+
+
+def _is_batch_first(value: Layer, *_: object) -> bool:
+    return value.self_attn.batch_first
+
+
+def _norms_come_last(value: Layer, *_: object) -> bool:
+    return not value.norm_first
+
+
+def _is_gelu(value: Layer, *_: object) -> bool:
+    x = torch.linspace(-3, 3, 7)
+    return torch.allclose(value.activation(x), gelu(x), atol=1e-6)
+
+
+def _has_the_eps(value: Layer, params: dict, config: SimpleNamespace) -> bool:
+    return value.norm1.eps == value.norm2.eps == config.layer_norm_eps
+
+
+def _has_the_heads(value: Layer, params: dict, config: SimpleNamespace) -> bool:
+    return value.self_attn.num_heads == config.num_attention_heads
+
+
+check = Check(
+    to_torch_layer,
+    cases,
+    use=build,
+    view=_computed,
+    properties=(
+        Property(_can_be_called, "It raises when it is called: do its weights have the shapes that PyTorch gave them?"),
+        Property(_is_batch_first, "The layer takes (tokens, batch, hidden): `batch_first=True` is missing."),
+        Property(_norms_come_last, "The norms come first: `norm_first=False`."),
+        Property(_is_gelu, "The activation is not the exact GELU."),
+        Property(_has_the_eps, "The norms' eps is not `config.layer_norm_eps`."),
+        Property(_has_the_heads, "The number of heads is not `config.num_attention_heads`."),
+    ),
+)

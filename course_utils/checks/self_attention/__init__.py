@@ -1,0 +1,1 @@
+"""The checks of lesson 03: heads, scores, softmax, mask, and the whole of self-attention."""

@@ -1,0 +1,1 @@
+"""The checks of lesson 01: texts that no half-right tokenizer survives."""

@@ -1,0 +1,12 @@
+"""What the course hands out ready-made on top of the answer key. It imports the reference, never the other way round.
+
+trace.py          one layer with all its intermediate results
+packed.py         the whole encoder without padding
+tiny_language.py  the tiny language's vocabulary, grammar, sentences and questions
+tiny_model.py     the tiny masked language model and its training
+corpus.py         the sentences that lesson 08 searches in
+sentences.py      sentences of very different lengths, to measure with
+encoders.py       the ways to encode texts that lesson 10 compares
+fewer_bits.py     the encoder in 16 and in 8 bits
+limits.py         the matrix products that no encoder can do without
+"""

@@ -1,0 +1,224 @@
+"""Explain: after a failure, which known mistakes, planted in the key, give exactly what the answer gave."""
+
+from collections.abc import Callable
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import running
+from .answer_key import Planted
+from .compare import equal, first_difference
+from .mistakes import CHANGES_INPUTS, NOT_DETERMINISTIC, Mistake, Unplantable
+from .running import guarded
+from .trial import Case, Run, call
+from .weights import Misfit
+
+if TYPE_CHECKING:
+    from .check import Check
+
+# Small banks: all pairs are tried. Larger ones: pairs that include a mistake of the exercise itself. Beyond: only pairs of
+# the exercise's own mistakes.
+_SMALL_BANK, _LARGE_BANK = 60, 150
+
+
+class Diagnosis(NamedTuple):
+    """The mistakes recognised: a group of labels for each set of mistakes that fits, and the sentence for the card."""
+
+    labels: tuple[tuple[str, ...], ...] = ()
+    sentence: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.labels)
+
+
+class Seen(NamedTuple):
+    """What the learner's function gave for a case (or the exception that it raised), and what was expected."""
+
+    case: Case
+    value: object
+    expected: object
+    tolerance: float
+
+
+Call = Callable[[Callable, Case], object]  # what a planted function gives for a case
+
+
+def diagnose(check: "Check", runs: list[Run]) -> Diagnosis:
+    """The known mistakes that give the same values as the answer, and raise what it raises; see `_explanations`.
+
+    If several fit, what the view hides is compared, too: it may tell them apart.
+    """
+
+    def search() -> list[Planted]:
+        viewed = _seen(check, runs, lambda value, case: safely_viewed(check, value, case))
+        found = _explanations(
+            check, viewed, lambda function, case: safely_viewed(check, call(check, function, case), case)
+        )
+        if check.view is None or len(found) < 2:
+            return found
+        whole = _seen(check, runs, lambda value, case: value)
+        exact = [each for each in found if gives(_planted(check, each), whole, lambda f, case: call(check, f, case))]
+        return exact or found
+
+    outcome = guarded(search, running.DIAGNOSIS_LIMIT, watched=False)
+    return _told(check, outcome.value or [])
+
+
+def endless_mistake(check: "Check", runs: list[Run]) -> Diagnosis:
+    """The one endless mistake, its own or a part's, that gives the answer's values and hangs where the answer hangs."""
+    done = [run for run in runs if run.done]
+    hanging = next((run for run in runs if not run.done), None)
+    if hanging is None:
+        return Diagnosis()
+    fitting = []
+    for part, mistake in bank_of(check):
+        if not mistake.endless:
+            continue
+        function = check.course.key.plant(check.name, ((part, mistake),))
+        before = guarded(lambda f=function: [call(check, f, run.case) for run in done], seconds=0.3)
+        if before.timed_out or before.error or not equal(before.value, [run.value for run in done], check.tolerance):
+            continue
+        if guarded(lambda f=function: call(check, f, hanging.case), seconds=0.3).timed_out:
+            fitting.append(((part, mistake),))
+    return _told(check, fitting) if len(fitting) == 1 else Diagnosis()
+
+
+def bank_of(check: "Check") -> list[tuple[str, Mistake]]:
+    """The (function, mistake) pairs that may be in an answer: its own mistakes and those of the parts that it calls."""
+    pairs = [(check.name, mistake) for mistake in check.mistakes]
+    for part in sorted(check.course.key.parts(check.name)):
+        of_part = check.course.find(part)
+        if of_part is not None:
+            pairs += [(part, mistake) for mistake in of_part.mistakes]
+    return pairs
+
+
+def full_label(check: "Check", part: str, mistake: Mistake) -> str:
+    """`unscaled` for a mistake of the exercise itself, `softmax: over_queries` for one of a part."""
+    return mistake.label if part == check.name else f"{part}: {mistake.label}"
+
+
+def broken_properties(check: "Check", run: Run) -> list[str]:
+    """What every right answer has, and this one has not."""
+    broken = []
+    for each in check.properties:
+        try:
+            if not each.holds(run.value, *run.case.args):
+                broken.append(each.broken)
+        except Exception:  # this value has no such property, broken or not
+            continue
+    return broken
+
+
+def safely_viewed(check: "Check", value: object, case: Case) -> object:
+    """The view of a value that may have any type and shape; the value itself where it has no view."""
+    try:
+        return check.view(value, *case.args) if check.view else value
+    except Exception:
+        return value
+
+
+def _seen(check: "Check", runs: list[Run], view: Callable[[object, Case], object]) -> list[Seen]:
+    return [
+        Seen(
+            run.case,
+            run.error if run.error is not None else view(run.value, run.case),
+            view(run.expected, run.case),
+            run.tolerance,
+        )
+        for run in runs
+        if run.done or run.error is not None
+    ]
+
+
+def _explanations(check: "Check", runs: list[Seen], called: Call) -> list[Planted]:
+    """The smallest sets of known mistakes under which the reference gives the answer's outputs, all of that size.
+
+    A mistake of the exercise itself goes before one of a part that does the same.
+    """
+    told_already = (CHANGES_INPUTS, NOT_DETERMINISTIC)  # by the verdict, before any value is compared
+    bank = [(part, each) for part, each in bank_of(check) if not each.endless and each.label not in told_already]
+    for size in (1, 2):
+        most = size if size == 1 or len(bank) <= _SMALL_BANK else 1 if len(bank) <= _LARGE_BANK else 0
+        for share in range(most + 1):
+            found = [
+                together
+                for together in combinations(bank, size)
+                if sum(part != check.name for part, _ in together) == share
+                and (function := _planted(check, together))
+                and gives(function, runs, called)
+            ]
+            if found:
+                return found
+        if size == 1:
+            bank = _worth_pairing(check, bank, runs, called)
+    return []
+
+
+def _worth_pairing(check: "Check", bank: list, runs: list[Seen], called: Call) -> list[tuple[str, Mistake]]:
+    """Of a large bank, the exercise's own mistakes that could contribute to this answer; else its own, and the parts'
+    mistakes that show in these cases: the rest would only take time.
+    """
+    if len(bank) > _LARGE_BANK:
+        return [each for each in bank if each[0] == check.name and _may_contribute(check, each, runs[0], called)]
+    right = [run._replace(value=run.expected) for run in runs]
+
+    def shows(each: tuple[str, Mistake]) -> bool:
+        function = _planted(check, (each,))
+        return not (function and gives(function, right, called))
+
+    return [each for each in bank if each[0] == check.name or shows(each)]
+
+
+def _may_contribute(check: "Check", mistake: tuple[str, Mistake], run: Seen, called: Call) -> bool:
+    """Whether a mistake by itself raises where the answer raises, and changes type or shape only if the answer's is wrong."""
+    function, answers = _planted(check, (mistake,)), _kind(run.value, run.expected)
+    try:
+        kind = _kind(called(function, run.case), run.expected)
+    except Exception:
+        kind = "raised"
+    return kind == answers or (kind == "values" and answers != "raised")
+
+
+def _kind(value: object, expected: object) -> str:
+    if isinstance(value, BaseException):
+        return "raised"
+    difference = first_difference(value, expected)
+    return difference.kind if difference and difference.kind in ("type", "shape", "dtype") else "values"
+
+
+def _planted(check: "Check", together: Planted) -> Callable | None:
+    """The reference with these mistakes in it, or None where they do not fit together."""
+    try:
+        return check.course.key.plant(check.name, together)
+    except (Unplantable, SyntaxError):
+        return None
+
+
+def gives(function: Callable, runs: list[Seen], called: Call) -> bool:
+    """Whether a planted function does in every run what the answer did; most candidates are out after the first."""
+    for run in runs:
+        try:
+            value = called(function, run.case)
+        except Exception as error:  # the planted mistake makes this input impossible
+            value = error
+        if isinstance(value, Exception) or isinstance(run.value, BaseException):
+            if type(value) is not type(run.value) or (isinstance(value, Misfit) and str(value) != str(run.value)):
+                return False
+        elif not (equal(value, run.value, run.tolerance) and equal(run.value, value, run.tolerance)):
+            return False  # both ways: an int may be given for a float, but not a float for an int
+    return True
+
+
+def _told(check: "Check", found: list[Planted]) -> Diagnosis:
+    """The diagnosis of these sets of mistakes."""
+
+    def sentence(together: Planted) -> str:
+        told = [each.says if part == check.name else f"In `{part}`: {each.says}" for part, each in together]
+        return told[0] if len(told) == 1 else "Two things at once. " + " ".join(told)
+
+    labels = tuple(tuple(full_label(check, *each) for each in together) for together in found)
+    sentences = list(dict.fromkeys(map(sentence, found)))
+    if len(sentences) < 2:
+        return Diagnosis(labels, "".join(sentences))
+    listed = "\n".join(f"- {each}" for each in sentences[:4])
+    return Diagnosis(labels, f"One of these (your output fits each of them):\n{listed}")

@@ -1,0 +1,122 @@
+"""Run a learner's code safely: with a time limit, its prints kept short, and the session's state put back after it.
+
+The code runs in a thread of its own, since only a thread can be given up on wherever a check may be called: in a notebook's
+main thread or another one, on Linux, macOS or Windows. `stopping` ends it when its time is up. What is stuck inside one C
+call is left running and reported.
+"""
+
+import contextlib
+import io
+import random
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .stopping import TimeIsUp, end, stop_watching, watch
+
+TIME_LIMIT = 5.0  # seconds for all of a check's calls of the learner's function together
+DIAGNOSIS_LIMIT = (
+    5.0  # seconds for finding out which known mistake it is; after that the answer is wrong without a name
+)
+_KEPT_CHARACTERS = 600
+
+
+@dataclass
+class Outcome:
+    """What came of a guarded call: `error` and `timed_out` say why there may be no value."""
+
+    value: object = None
+    error: BaseException | None = None
+    timed_out: bool = False
+    left_running: bool = False  # stuck in a C call: it goes on in the background
+    printed: str = ""
+
+
+def guarded(work: Callable[[], object], seconds: float = TIME_LIMIT, watched: bool = True) -> Outcome:
+    """Calls `work()` in a thread with a time limit, prints captured, random state and torch settings put back.
+
+    Never raises what the work raises (also not SystemExit); a KeyboardInterrupt of the learner's own goes through.
+    `watched=False` is for work that is the course's own: it swallows no interruption and is twice as fast untraced.
+    """
+    outcome, time_is_up, caught = Outcome(), threading.Event(), threading.Event()
+    prints = _Prints()
+
+    def body() -> None:
+        torch.set_num_threads(1)  # the setting is per thread
+        if watched:
+            watch(time_is_up)
+        try:
+            outcome.value = work()
+        except TimeIsUp:
+            caught.set()
+            stop_watching()  # now, since what the code has made is given back when this block ends
+            outcome.timed_out = True
+        except BaseException as error:  # SystemExit and KeyboardInterrupt from the learner's code too
+            outcome.error = error
+        finally:
+            stop_watching()
+
+    def quiet_body() -> None:
+        try:
+            body()
+        except TimeIsUp:  # an interruption may come as late as in the `finally` above
+            caught.set()
+
+    thread = threading.Thread(target=quiet_body, name="check", daemon=True)
+    with session_kept(), contextlib.redirect_stdout(prints), contextlib.redirect_stderr(prints):
+        thread.start()
+        try:
+            thread.join(seconds)
+            if thread.is_alive():
+                outcome.timed_out = True
+                outcome.left_running = not end(thread, time_is_up, caught)
+        except BaseException:  # the learner pressed stop while waiting
+            end(thread, time_is_up, caught)
+            raise
+    outcome.printed = prints.text()
+    return outcome
+
+
+@contextlib.contextmanager
+def session_kept() -> Iterator[None]:
+    """Undoes what the code inside does to random states, the default dtype or the warning filters.
+
+    Inside torch uses one thread: a check's inputs are small, and several threads would mostly wait for each other.
+    """
+    torch_state, python_state, numpy_state = torch.get_rng_state(), random.getstate(), np.random.get_state()
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.set_num_threads(1)
+            yield
+    finally:
+        torch.set_rng_state(torch_state)
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
+        torch.set_default_dtype(dtype)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(deterministic)
+
+
+class _Prints(io.TextIOBase):
+    """Keeps the beginning of what is printed and counts the rest."""
+
+    def __init__(self) -> None:
+        self.kept, self.length = "", 0
+
+    def write(self, text: str) -> int:
+        if len(self.kept) < _KEPT_CHARACTERS:
+            self.kept += text[: _KEPT_CHARACTERS - len(self.kept)]
+        self.length += len(text)
+        return len(text)
+
+    def text(self) -> str:
+        more = self.length - len(self.kept)
+        return self.kept + (f"\n... and {more:,} characters more" if more else "")
