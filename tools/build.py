@@ -1,6 +1,6 @@
 """Build the notebooks from their sources: `python -m tools.build [--check] [--force] [01 exercises/01 ...]`.
 
-A notebook is run anew only if something that it is made of has changed. `--check` builds everything, writes nothing, and
+A notebook is run again only if something that it is made of has changed. `--check` builds everything, writes nothing, and
 fails with a readable difference if anything committed is not what the sources give; `--check --quick` compares the cells
 without running them.
 """

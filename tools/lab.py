@@ -85,7 +85,7 @@ def options() -> list[str]:
 
 
 def write_settings(path: Path) -> None:
-    """Make SETTINGS the defaults of the JupyterLab in this environment, beside others that stand there."""
+    """Make SETTINGS the defaults of the JupyterLab in this environment, beside those that are there."""
     found = read_json(path)
     if found | SETTINGS != found:
         path.parent.mkdir(parents=True, exist_ok=True)

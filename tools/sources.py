@@ -190,7 +190,7 @@ def _must_parse(code: str, source: Path, line: int) -> None:
 
 
 def _line_of(text: str, cell_source: str, after: int) -> int:
-    """The line of a cell in its source: where its first line stands next."""
+    """The line of a cell in its source: where its first line comes next."""
     first = cell_source.split("\n")[0]
     for number, row in enumerate(text.split("\n")[after - 1 :], start=after):
         if (first and row.removeprefix("# ") == first) or row == first:

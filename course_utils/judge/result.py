@@ -98,7 +98,7 @@ def card(inside: str, colour: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """HTML of a sentence in which `code` stands between backticks and new lines count."""
+    """HTML of a sentence in which `code` is between backticks, and new lines are kept."""
     parts = text.split("`")
     html = "".join(f"<code>{escape(part)}</code>" if i % 2 else escape(part) for i, part in enumerate(parts))
     return html.replace("\n", "<br>")

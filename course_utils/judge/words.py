@@ -50,7 +50,7 @@ def brief(thing: object, limit: int = 120) -> str:
 
 
 class _Word(str):
-    """What stands for a thing in a repr."""
+    """A text that is its own repr."""
 
     def __repr__(self) -> str:
         return str(self)

@@ -270,7 +270,7 @@ except (IndexError, RuntimeError):
 # %% [markdown]
 # There is a trap in this model's files. `tokenizer.json`, which holds the rules that you have just seen, *also* fixes a
 # length, to which every text is cut and padded. `BertTokenizer` sets that aside at each call and does what your arguments
-# say. Whoever takes the engine out of it, or loads the file with the `tokenizers` library, gets the fixed length: one word
+# say. If you use its inner `tokenizers` object, or load the file with that library, you get the fixed length: one word
 # costs as much as a page, and the rest of a long text is silently lost.
 
 # %%

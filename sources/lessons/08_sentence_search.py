@@ -200,7 +200,7 @@ for question in ("birds building a nest", "my flight was late", "somebody cannot
 # %% [markdown]
 # The swallows under the roof share one word with the question, and that is `a`. How good is this as a whole? A rough measure: for each
 # sentence find the nearest *other* one, and count how often it is of the same theme. As a base line, the same with the share of
-# common words. (Rough, because a theme is a drawer and sentences are free: a hedge with birds in it is filed under *garden*.)
+# common words. (Rough, because a sentence may fit several themes: a hedge with birds in it is filed under *garden*.)
 
 # %%
 themes = [one.theme for one in corpus]
@@ -383,8 +383,8 @@ print("the same vector:", torch.allclose(padded, alone, atol=1e-5))
 
 # %% [markdown]
 # There *is* an upper limit, the number of rows in the position table (lesson 02). This model's is what the cell says. The library
-# cuts earlier, at 256 tokens, and so do we (the last training, says the model's card, saw texts of at most 128). What stands
-# behind the cut is read by nobody:
+# cuts earlier, at 256 tokens, and so do we (the last training, says the model's card, saw texts of at most 128). Nothing after
+# the cut is read:
 
 # %%
 long = "The weather is lovely today. " * 50

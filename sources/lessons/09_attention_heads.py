@@ -373,7 +373,7 @@ for layer in range(layers):
 #
 # ## Is attention an explanation?
 #
-# It is tempting to colour a text by its attention and say: this is why. A quarrel of titles is about exactly that.
+# It is tempting to colour a text by its attention and say: this is why. Three papers argue about exactly that.
 #
 # - *Attention is not Explanation* (Jain & Wallace 2019): in their recurrent classifiers, attention weights agreed poorly with
 #   what the output depends on, and quite different weights could give the same output.

@@ -24,7 +24,7 @@ texts = mixed_sentences(1000)
 print(*sorted(texts[:24], key=len)[::5], sep="\n")
 
 # %% [markdown]
-# A thousand sentences of the kind that one has: many short, some long. The job is a vector for each, as in lesson 08. The slow
+# A thousand typical sentences: many short, some long. The job is a vector for each, as in lesson 08. The slow
 # way, `embed`, takes 32 at a time as they come, pads them to the longest of the 32, and runs the model. How much work is that?
 
 # %%
