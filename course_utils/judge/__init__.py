@@ -5,7 +5,8 @@ The way of an answer, from the call to the card:
     check.py       Check: what an exercise states, and what a learner calls: check(answer), check.hint(), check.solution()
     refuse.py      refuse: not a function, or one that cannot be called like the reference
     trial.py       run: the answer and the reference on the same cases -> Run: value or error, arguments changed, unsteady
-                   (running.py: with a time limit, in a session left as it was; stopping.py: how an endless loop is ended)
+                   (running.py: with a time limit; session.py: in the same state for both, left as it was; stopping.py: how
+                   an endless loop is ended)
     compare.py     compare: the most basic difference of two values: type, shape, dtype, NaN, values
     verdict.py     decide: the first thing that is wrong, in the order of the verdicts
     diagnosis.py   explain: which known mistakes, planted in the key, give exactly what the answer gave

@@ -17,6 +17,7 @@ from .draw import Draw
 from .mistakes import Mistake
 from .refuse import refusal
 from .result import Note, Result
+from .session import session_kept
 from .trial import Case, Property, Run
 from .verdict import decide, stumbled
 
@@ -83,11 +84,12 @@ class Check:
     def judge(self, answer: object, runs: list[Run] | None = None) -> Result:
         """The verdict, without recording it. runs: prepared cases to use in place of fresh ones."""
         try:
-            refused = refusal(self, answer)
-            if refused:
-                return refused
-            runs = trial.prepare(self) if runs is None else runs
-            return decide(self, answer, runs, trial.try_out(self, answer, runs))
+            with session_kept():
+                refused = refusal(self, answer)
+                if refused:
+                    return refused
+                runs = trial.prepare(self) if runs is None else runs
+                return decide(self, answer, runs, trial.try_out(self, answer, runs))
         except Exception as error:  # a bug of ours must not look like the learner's
             return stumbled(self, error)
 

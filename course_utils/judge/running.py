@@ -1,4 +1,4 @@
-"""Run a learner's code safely: with a time limit, its prints kept short, and the session's state put back after it.
+"""Run a learner's code safely: with a time limit, its prints kept short, in a session that is left as it was.
 
 The code runs in a thread of its own, since only a thread can be given up on wherever a check may be called: in a notebook's
 main thread or another one, on Linux, macOS or Windows. `stopping` ends it when its time is up. What is stuck inside one C
@@ -7,15 +7,11 @@ call is left running and reported.
 
 import contextlib
 import io
-import random
 import threading
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-import torch
-
+from .session import known_thread, session_kept
 from .stopping import TimeIsUp, end, stop_watching, watch
 
 TIME_LIMIT = 5.0  # seconds for all of a check's calls of the learner's function together
@@ -46,11 +42,11 @@ def guarded(work: Callable[[], object], seconds: float = TIME_LIMIT, watched: bo
     prints = _Prints()
 
     def body() -> None:
-        torch.set_num_threads(1)  # the setting is per thread
         if watched:
             watch(time_is_up)
         try:
-            outcome.value = work()
+            with known_thread():
+                outcome.value = work()
         except TimeIsUp:
             caught.set()
             stop_watching()  # now, since what the code has made is given back when this block ends
@@ -79,30 +75,6 @@ def guarded(work: Callable[[], object], seconds: float = TIME_LIMIT, watched: bo
             raise
     outcome.printed = prints.text()
     return outcome
-
-
-@contextlib.contextmanager
-def session_kept() -> Iterator[None]:
-    """Undoes what the code inside does to random states, the default dtype or the warning filters.
-
-    Inside torch uses one thread: a check's inputs are small, and several threads would mostly wait for each other.
-    """
-    torch_state, python_state, numpy_state = torch.get_rng_state(), random.getstate(), np.random.get_state()
-    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            torch.set_num_threads(1)
-            yield
-    finally:
-        torch.set_rng_state(torch_state)
-        random.setstate(python_state)
-        np.random.set_state(numpy_state)
-        torch.set_default_dtype(dtype)
-        if torch.get_num_threads() != threads:
-            torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(deterministic)
 
 
 class _Prints(io.TextIOBase):

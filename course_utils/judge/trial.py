@@ -11,6 +11,7 @@ from . import running
 from .compare import Raised, equal
 from .copies import Change, changed_argument, fresh, kept, same
 from .running import Outcome, guarded
+from .session import session_kept
 from .stopping import unwatched
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Run:
 
 def prepare(check: "Check") -> list[Run]:
     """Fresh cases, and what the reference gives for each; the answer has not run yet."""
-    with running.session_kept():  # a reference that draws random numbers must not use up the learner's
+    with session_kept():  # a reference that draws random numbers must not use up the learner's
         return [
             Run(case, call(check, check.reference, case), check.tolerance if case.tolerance is None else case.tolerance)
             for case in check.make_cases()

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.judge import running
+from course_utils.judge import Case, running
 from course_utils.judge.compare import equal
 from course_utils.judge.words import brief
 from tests.judge import toy_key as toy
-from tests.judge.toy_course import judge, right
+from tests.judge.toy_course import judge, one_off, right
 
 
 @pytest.fixture
@@ -151,3 +151,46 @@ def test_keyboard_interrupt_inside_the_answer():
         raise KeyboardInterrupt
 
     assert judge(interrupted).status == "error"
+
+
+STATES = {
+    "no_grad": torch.no_grad,
+    "inference mode": torch.inference_mode,
+    "autocast": lambda: torch.autocast("cpu", dtype=torch.bfloat16),
+    "another device": lambda: torch.device("meta"),
+}
+
+
+def toy_slope(x):
+    """The slope of the sum of squares, which needs gradients, a dtype and a device."""
+    x = x.clone().requires_grad_()
+    (x @ x.mT).diagonal(dim1=-2, dim2=-1).sum().backward()
+    return x.grad + torch.zeros(x.shape)
+
+
+SLOPE = one_off(toy_slope, lambda draw: [Case((draw.normal(3, 4),)), Case((draw.normal(2, 5),))])
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_right_answer_is_right_in_every_state_of_the_session(state):
+    with STATES[state]():
+        result = SLOPE.judge(lambda x: 2 * x)
+        before = torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.is_autocast_enabled("cpu")
+        wrong = SLOPE.judge(lambda x: 3 * x)
+        after = torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.is_autocast_enabled("cpu")
+        device = torch.get_default_device()
+    assert result.passed, result
+    assert "times 1.5" in repr(wrong)
+    assert before == after
+    assert device.type == ("meta" if state == "another device" else "cpu")
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float64])
+def test_another_default_dtype_changes_no_verdict(dtype):
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        assert SLOPE.judge(lambda x: 2 * x).passed
+        assert torch.get_default_dtype() == dtype
+    finally:
+        torch.set_default_dtype(before)
