@@ -60,7 +60,7 @@ def try_out(lab, panel, kind, control) -> bool:
 def test_lesson(lab, name):
     lab.open(f"notebooks/{name}")
     if name.startswith("10_"):  # a race of 1,000 texts takes minutes beside other tests
-        lab.edit("from course_utils import show_race", "all_or_few(texts, model)", "texts[:200]")
+        lab.edit("from course_utils import all_or_few, show_race", "all_or_few(texts, model)", "texts[:200]")
     lab.run_all()
     assert not lab.raised()
     widgets = [
