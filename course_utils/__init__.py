@@ -11,7 +11,6 @@ Importing the package costs nothing: a name is looked up where it lives when it 
 """
 
 import importlib
-import pkgutil
 
 from course_utils import names
 
@@ -20,7 +19,7 @@ def __getattr__(name: str) -> object:
     home = None if name.startswith("_") else names.homes().get(name)
     if home is not None:
         return _found(name, importlib.import_module(f"course_utils.{home}"))
-    if any(module.name == name for module in pkgutil.iter_modules(__path__)):
+    if names.is_module(name):
         return importlib.import_module(f"course_utils.{name}")
     raise names.unknown("course_utils", name, __dir__())
 

@@ -3,9 +3,7 @@
 Which names there are is read from the sources, without importing them.
 """
 
-import difflib
 import functools
-import opcode
 import re
 import sys
 from collections.abc import Iterable
@@ -46,6 +44,12 @@ def checks() -> dict[str, str]:
     return {f"check_{name.lower()}": name for name, home in reference if home != "reference.helpers"}
 
 
+def is_module(name: str) -> bool:
+    """Whether the package has a module or a room of this name."""
+    here = Path(__file__).parent / name
+    return here.with_suffix(".py").exists() or (here / "__init__.py").exists()
+
+
 @functools.cache
 def _defined(room: str) -> dict[str, str]:
     """The public functions, classes and CONSTANTS that the modules of a room define, and their modules."""
@@ -62,6 +66,9 @@ def unknown(module: str, name: str, known: Iterable[str]) -> Exception:
     An AttributeError, as `hasattr` expects. But `from module import name` would replace it by Python's own "cannot import
     name" and lose what it says, so there it is an ImportError.
     """
+    import difflib  # importing the package stays cheap
+    import opcode
+
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
     advice = f"Did you mean {close[0]!r}?" if close else f"dir({module}) lists what there is."
     said = f"{module} has no {name!r}. {advice}"

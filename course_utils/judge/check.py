@@ -17,7 +17,7 @@ from .draw import Draw
 from .mistakes import Mistake
 from .refuse import refusal
 from .result import Note, Result
-from .session import session_kept
+from .session import known_state
 from .trial import Case, Property, Run
 from .verdict import decide, stumbled
 
@@ -84,7 +84,7 @@ class Check:
     def judge(self, answer: object, runs: list[Run] | None = None) -> Result:
         """The verdict, without recording it. runs: prepared cases to use in place of fresh ones."""
         try:
-            with session_kept():
+            with known_state():
                 refused = refusal(self, answer)
                 if refused:
                     return refused

@@ -1,9 +1,11 @@
 """Refuse: a verdict on an answer that cannot be tried at all."""
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .draw import Draw
 from .result import Result
 from .words import describe
 
@@ -36,10 +38,15 @@ def refusal(check: "Check", answer: object) -> Result | None:
 
 def argument_counts(check: "Check") -> list[int]:
     """With how many arguments the answer is called."""
-    if check.use:
-        parameters = inspect.signature(check.reference).parameters.values()
+    return _argument_counts(check.reference, check.use, check.cases, check.course.draw)
+
+
+@functools.lru_cache  # making cases takes as long as judging them
+def _argument_counts(reference: Callable, use: Callable | None, cases: Callable, draw: type[Draw]) -> list[int]:
+    if use:
+        parameters = inspect.signature(reference).parameters.values()
         return sorted({len(parameters), sum(each.default is each.empty for each in parameters)})
-    return sorted({len(case.args) for case in check.make_cases(seed=0)})
+    return sorted({len(case.args) for case in cases(draw(0))})
 
 
 def _bare(answer: Callable, signature: inspect.Signature) -> str:

@@ -17,26 +17,32 @@ _DEVICES = ("cpu", "cuda", "mps", "xpu")  # on which autocast may be on
 
 @contextlib.contextmanager
 def session_kept() -> Iterator[None]:
-    """Inside, torch computes as `known_thread` says, in float32. After it, everything is as it was.
-
-    That is random states, the default dtype, the number of threads, deterministic algorithms and the warning filters.
-    """
+    """Undoes what the code inside does to random states, deterministic algorithms and warnings; `known_state` inside."""
     torch_state, python_state, numpy_state = torch.get_rng_state(), random.getstate(), np.random.get_state()
-    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
     deterministic = torch.are_deterministic_algorithms_enabled()
     try:
-        with warnings.catch_warnings(), known_thread():
+        with warnings.catch_warnings(), known_state():
             warnings.simplefilter("ignore")
-            torch.set_default_dtype(torch.float32)
             yield
     finally:
         torch.set_rng_state(torch_state)
         random.setstate(python_state)
         np.random.set_state(numpy_state)
+        torch.use_deterministic_algorithms(deterministic)
+
+
+@contextlib.contextmanager
+def known_state() -> Iterator[None]:
+    """Inside, `known_thread`, and the default dtype is float32; after it, dtype and number of threads are as they were."""
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
+    try:
+        with known_thread():
+            torch.set_default_dtype(torch.float32)
+            yield
+    finally:
         torch.set_default_dtype(dtype)
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(deterministic)
 
 
 @contextlib.contextmanager
