@@ -21,3 +21,12 @@ def tiny_bert(tmp_path_factory) -> Path:
     for name in ("vocab.txt", "tokenizer_config.json"):
         shutil.copy(embedded_folder() / name, folder)
     return folder
+
+
+@pytest.fixture
+def one_thread():
+    """For tensors that are not worth sharing out: two threads would mostly wait for each other."""
+    from course_utils import modes
+
+    with modes.one_thread():
+        yield

@@ -4,28 +4,14 @@ import math
 
 import pytest
 import torch
-from transformers import BertConfig, BertForMaskedLM, BertTokenizer
+from transformers import BertConfig, BertForMaskedLM
 
-from course_utils.given.tiny_language import tiny_corpus, tiny_vocabulary
+from course_utils.given.tiny_language import tiny_corpus
 from course_utils.given.tiny_model import TINY_CONFIG, MaskedLM, attention_maps, silence, training_losses
+from tests.given.fixtures import tiny_model, tiny_tokenizer
 from tests.reference.fixtures import close, generator, randomized, small_batch
 
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Tensors this small are not worth sharing out: two threads would mostly wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def tiny_tokenizer() -> BertTokenizer:
-    return BertTokenizer(vocab=tiny_vocabulary())
-
-
-def tiny_model(seed: int = 0) -> MaskedLM:
-    return MaskedLM(BertConfig(**TINY_CONFIG), generator(seed))
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_whole_model_equals_transformers():

@@ -5,10 +5,9 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from transformers import BertConfig, BertForMaskedLM, BertTokenizer
+from transformers import BertForMaskedLM
 
 from course_utils.given.tiny_language import tiny_vocabulary
-from course_utils.given.tiny_model import TINY_CONFIG, MaskedLM
 from course_utils.reference.masked_lm import (
     agreement_accuracy,
     fill_mask,
@@ -17,24 +16,10 @@ from course_utils.reference.masked_lm import (
     mlm_loss,
     train_step,
 )
+from tests.given.fixtures import tiny_model, tiny_tokenizer
 from tests.reference.fixtures import close, generator, normal, randomized, small_batch, small_config
 
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Tensors this small are not worth sharing out: two threads would mostly wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def tiny_tokenizer() -> BertTokenizer:
-    return BertTokenizer(vocab=tiny_vocabulary())
-
-
-def tiny_model(seed: int = 0) -> MaskedLM:
-    return MaskedLM(BertConfig(**TINY_CONFIG), generator(seed))
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.mark.parametrize("mlm_probability", [0.15, 0.4])
