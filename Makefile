@@ -55,7 +55,7 @@ lint: install-test ## Check style, format and spelling
 	$(RUN) -m codespell_lib
 
 clean: ## Remove what was made here, .venv included; your notebooks and progress stay
-	rm -rf .venv .build .jupyter .pytest_cache .ruff_cache artifacts *.egg-info
+	rm -rf .venv .venv.old .venv.scrap .venv.lock .build .jupyter .pytest_cache .ruff_cache artifacts *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: python

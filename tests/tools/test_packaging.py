@@ -1,4 +1,4 @@
-"""One list of dependencies, every version pinned, and a repository whose own statements about itself hold."""
+"""One list of dependencies with their lowest versions, every version pinned, and a repository whose own statements about itself hold."""
 
 import os
 import re
@@ -40,14 +40,37 @@ def test_every_dependency_is_pinned_exactly_once_for_every_system():
         (specifier,) = pin.specifier
         assert specifier.operator == "=="
         assert Version(specifier.version).local is None, "a build such as +cpu is not to be had everywhere"
-    wanted = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+    wanted = [Requirement(line).name for line in dependencies()]
     assert {canonicalize_name(name) for name in wanted} <= set(names)
     assert {"colorama", "pywinpty", "appnope"} <= set(names), "what only Windows or macOS needs"
 
 
-def test_versions_stand_in_constraints_alone():
-    for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]:
-        assert not Requirement(line).specifier, line
+def dependencies() -> list[str]:
+    """What a learner or a contributor installs, each with its lowest version."""
+    return PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+
+
+def test_every_dependency_has_a_lowest_version_which_its_pin_obeys():
+    pins = [Requirement(line) for line in read("constraints.txt").splitlines() if not line.startswith("#")]
+    pinned = {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in pins}
+    for line in dependencies():
+        wanted = Requirement(line)
+        (specifier,) = wanted.specifier
+        assert specifier.operator == ">=", f"{line}: a highest version shuts out what may work"
+        assert pinned[canonicalize_name(wanted.name)] in wanted.specifier, line
+    assert "4.57.1" not in next(
+        Requirement(line).specifier for line in dependencies() if line.startswith("transformers")
+    )
+
+
+def test_uv_gets_the_same_pins_and_the_build_of_torch_for_the_cpu():
+    uv = tomllib.loads(read("pyproject.toml"))["tool"]["uv"]
+    pins = [line for line in read("constraints.txt").splitlines() if not line.startswith("#")]
+    assert uv["constraint-dependencies"] == pins, "run `python -m tools.pins`"
+    (index,) = uv["index"]
+    assert index == {"name": "pytorch-cpu", "url": CPU_TORCH, "explicit": True}
+    assert uv["sources"] == {"torch": {"index": "pytorch-cpu", "marker": "sys_platform == 'linux'"}}
+    assert "uv.lock" in read(".gitignore").split(), "it names hosts"
 
 
 def test_environment_yml_adds_nothing_to_the_one_list():
@@ -195,5 +218,6 @@ def test_the_workflows_cover_what_is_promised():
     matrix = jobs["tests-and-notebooks"]["strategy"]["matrix"]
     assert matrix["python"] == ["3.11", "3.13"]
     assert [os.partition("-")[0] for os in matrix["os"]] == ["ubuntu", "macos", "windows"]
-    assert yaml.safe_load(read(".github/workflows/newest.yml"))
+    libraries = yaml.safe_load(read(".github/workflows/newest.yml"))["jobs"]["libraries"]
+    assert [way["which"] for way in libraries["strategy"]["matrix"]["include"]] == ["newest", "oldest"]
     subprocess.run(["bash", "-n", ROOT / ".ci" / "run"], check=True) if shutil.which("bash") else None
