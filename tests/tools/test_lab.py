@@ -15,17 +15,18 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
+from course_utils.learner import folders
 from tests.conftest import ROOT
 from tools import lab
 
 
 @pytest.fixture
 def place(tmp_path, monkeypatch) -> Path:
-    """A course of one notebook, and folders for all that Jupyter keeps about a learner."""
-    for name in ("CONFIG", "DATA", "RUNTIME"):
-        monkeypatch.setenv(f"JUPYTER_{name}_DIR", str(tmp_path / name.lower()))
+    """A course of one notebook, and folders for all that is kept about a learner."""
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "COURSE_PROGRESS"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
     course = tmp_path / "course"
-    for room in lab.ROOMS:
+    for room in folders.ROOMS:
         (course / room).mkdir(parents=True)
     write_notebook(course / lab.FIRST, "one")
     monkeypatch.setattr(lab, "ROOT", course)
@@ -43,81 +44,206 @@ def is_trusted(path: Path) -> bool:
         return notary.check_signature(nbformat.read(path, nbformat.NO_CONVERT))
 
 
-def test_notebooks_are_trusted_once_and_again_when_they_change(place, monkeypatch):
-    first, memory = place / lab.FIRST, place / "trusted.json"
-    assert not is_trusted(first)
-    lab.trust_notebooks(memory)
-    assert is_trusted(first)
+def trust(place: Path) -> int:
+    """Let this user's notebooks be trusted; returns how many had to be signed."""
     signed = []
-    sign = NotebookNotary.sign
-    monkeypatch.setattr(NotebookNotary, "sign", lambda self, nb: signed.append(nb) or sign(self, nb))
-    lab.trust_notebooks(memory)
-    assert not signed, "nothing changed"
+    with NotebookNotary() as notary:
+        Path(notary.data_dir).mkdir(parents=True, exist_ok=True)
+        sign = notary.sign
+        notary.sign = lambda notebook: signed.append(notebook) or sign(notebook)
+        lab.trust_notebooks(notary, place)
+    return len(signed)
+
+
+def test_notebooks_are_trusted_once_and_again_when_they_change(place):
+    first = place / lab.FIRST
+    assert trust(place) == 1
+    assert is_trusted(first)
+    assert trust(place) == 0, "nothing changed"
     write_notebook(first, "two")
-    os.utime(first, ns=(1, 1))
     write_notebook(place / "exercises" / "new.ipynb", "three")
     (place / "exercises" / "broken.ipynb").write_text("no notebook")
     assert not is_trusted(first)
-    lab.trust_notebooks(memory)
-    assert len(signed) == 2
-    assert is_trusted(first)
-    memory.write_text("damaged")
-    lab.trust_notebooks(memory)
+    assert trust(place) == 2
     assert is_trusted(first)
 
 
-def test_a_layout_that_jupyterlab_has_kept_stays(tmp_path):
-    lab.prepare_layout(tmp_path)
-    (kept,) = tmp_path.iterdir()
+def test_each_users_signature_database_is_asked(place, tmp_path, monkeypatch):
+    assert trust(place) == 1
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "second user"))
+    assert not is_trusted(place / lab.FIRST)
+    assert trust(place) == 1
+    assert is_trusted(place / lab.FIRST)
+    for path in (tmp_path / "second user").iterdir():
+        path.unlink()
+    assert trust(place) == 1
+
+
+def test_a_layout_that_jupyterlab_has_kept_stays(place):
+    (kept,) = lab.prepare_layout().iterdir()
     kept.write_text("the learner's own")
-    lab.prepare_layout(tmp_path)
-    assert [path.read_text() for path in tmp_path.iterdir()] == ["the learner's own"]
+    assert [path.read_text() for path in lab.prepare_layout().iterdir()] == ["the learner's own"]
 
 
-def test_other_settings_stay(tmp_path):
-    path = tmp_path / "settings" / "overrides.json"
-    lab.write_settings(path)
-    path.write_text(json.dumps({"@jupyterlab/apputils-extension:themes": {"theme": "JupyterLab Dark"}}))
-    lab.write_settings(path)
-    assert json.loads(path.read_text()).keys() == {"@jupyterlab/apputils-extension:themes", *lab.SETTINGS}
+@pytest.mark.parametrize("folder", ["file/below", "~no-such-user/progress"])
+def test_where_the_layout_cannot_be_kept_it_is_said_and_made_elsewhere(place, tmp_path, monkeypatch, capsys, folder):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("COURSE_PROGRESS", folder if folder.startswith("~") else str(tmp_path / folder))
+    assert len(list(lab.prepare_layout().iterdir())) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("The next start will not know which notebooks were open: ")
+    assert said.count("\n") == 1
+
+
+def test_a_course_that_can_only_be_read_is_opened_as_the_learners_copy(place, tmp_path, monkeypatch, capsys):
+    assert lab.notebooks_place() == place
+    assert capsys.readouterr().out == ""
+    (tmp_path / "home").mkdir()
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    monkeypatch.setattr(folders, "is_read_only", lambda course: True)
+    mine = tmp_path / "home" / "inside-bert"
+    assert lab.notebooks_place() == mine
+    assert capsys.readouterr().out == (
+        f"The course's own notebooks can only be read. You work on a copy that is yours: {mine}\n"
+    )
+    (mine / lab.FIRST).write_text("the learner's own")
+    write_notebook(place / lab.FIRST, "two")
+    assert lab.notebooks_place() == mine
+    assert f"so yours stay: {lab.FIRST}." in capsys.readouterr().out
+    assert (mine / lab.FIRST).read_text() == "the learner's own"
+
+
+def test_kernels_find_the_folders_that_were_named_from_here(place, tmp_path, monkeypatch):
+    for name in ("JUPYTER_PREFER_ENV_PATH", "JUPYTER_CONFIG_PATH", "JUPYTERLAB_DIR"):
+        monkeypatch.setenv(name, "/before")  # all of them as they were after the test
+    monkeypatch.setenv("JUPYTER_PATH", "/other")
+    monkeypatch.setenv("COURSE_MODEL", "model")
+    monkeypatch.setenv("COURSE_PROGRESS", "mine")
+    (tmp_path / "model").mkdir()
+    monkeypatch.chdir(tmp_path)
+    lab.set_variables()
+    lab.set_variables()
+    assert os.environ["COURSE_MODEL"] == str(tmp_path / "model")
+    assert Path(os.environ["COURSE_PROGRESS"]).is_absolute()
+    own = Path(sys.prefix) / "share" / "jupyter"
+    assert os.environ["JUPYTER_PATH"] == f"{own}{os.pathsep}/other"
+    assert os.environ["JUPYTER_CONFIG_PATH"] == f"{place / 'tools' / 'jupyter'}{os.pathsep}/before"
+    assert "JUPYTERLAB_DIR" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            ModuleNotFoundError("No module named 'jupyterlab'"),
+            "not installed in this Python (No module named 'jupyterlab')",
+        ),
+        (
+            PermissionError(13, "Permission denied", "/x/y"),
+            "The course cannot be opened (/x/y: Permission denied): see ",
+        ),
+        (OSError(28, "No space left on device"), "The course cannot be opened (No space left on device): see "),
+        (SystemExit(1), "JupyterLab does not start, for the reason above. If it is about "),
+        (TypeError("odd"), "JupyterLab does not start, because of this TypeError: odd. If it is about "),
+        (lab.LabError("a sentence"), "a sentence"),
+    ],
+)
+def test_an_error_of_the_machine_is_a_sentence(error, sentence):
+    with pytest.raises(lab.LabError) as told, lab.plainly():
+        raise error
+    assert sentence in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_a_question_about_the_options_is_no_error():
+    with pytest.raises(SystemExit), lab.plainly():
+        raise SystemExit(0)
+
+
+def start(place: Path, *options: str, **kwargs) -> subprocess.Popen:
+    """JupyterLab, as `make lab` starts it, from the tools in `place`."""
+    shutil.copytree(ROOT / "tools", place / "tools", dirs_exist_ok=True)
+    command = [sys.executable, place / "tools" / "lab.py", "--no-browser", *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **kwargs)
+
+
+@pytest.mark.parametrize("fault", ["runtime folder", "configuration"])
+def test_one_that_cannot_start_says_why(place, tmp_path, monkeypatch, fault):
+    if fault == "configuration":
+        configure(tmp_path, "c.ServerApp.contents_manager_class = 'nonesuch.Manager'")
+    else:
+        (tmp_path / "jupyter_runtime_dir").touch()
+    server = start(place, stderr=subprocess.STDOUT)
+    said, _ = server.communicate(timeout=120)
+    assert server.returncode == 1
+    assert "Traceback" not in said
+    if fault == "configuration":
+        assert f"your own configuration, in {tmp_path / 'jupyter_config_dir'}, mend that" in said
+    else:
+        assert f"JupyterLab cannot write to `{tmp_path / 'jupyter_runtime_dir'}`" in said
+        assert said.count("\n") == 1
+
+
+def configure(tmp_path: Path, *lines: str) -> None:
+    """Write the learner's own configuration of Jupyter."""
+    (tmp_path / "jupyter_config_dir").mkdir()
+    (tmp_path / "jupyter_config_dir" / "jupyter_server_config.py").write_text("\n".join(lines))
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
 def test_no_browser_without_a_display(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    assert "--no-browser" in lab.options()
+    assert "--no-browser" in lab.options(ROOT, ROOT)
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
-    assert "--no-browser" not in lab.options()
+    assert "--no-browser" not in lab.options(ROOT, ROOT)
 
 
 def test_root_only_where_one_is_root(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
-    assert "--allow-root" in lab.options()
+    assert "--allow-root" in lab.options(ROOT, ROOT)
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
-    assert "--allow-root" not in lab.options()
+    assert "--allow-root" not in lab.options(ROOT, ROOT)
 
 
-def test_jupyterlab_starts_on_the_first_notebook(place):
-    (place / "tools").mkdir()
-    shutil.copy(ROOT / "tools" / "lab.py", place / "tools")
+@pytest.mark.parametrize("configured", [False, True], ids=["", "configured for other work"])
+def test_jupyterlab_starts_on_the_first_notebook(place, tmp_path, monkeypatch, configured):
+    if configured:
+        other = tmp_path / "other"
+        (other / "kernels" / "python3").mkdir(parents=True)
+        spec = {"argv": ["/other/python"], "display_name": "other", "language": "python"}
+        (other / "kernels" / "python3" / "kernel.json").write_text(json.dumps(spec))
+        monkeypatch.setenv("JUPYTER_PATH", str(other))
+        monkeypatch.setenv("JUPYTERLAB_DIR", str(other))
+        configure(
+            tmp_path,
+            f"c.ServerApp.preferred_dir = {str(tmp_path / 'gone')!r}",
+            "c.FileContentsManager.preferred_dir = 'elsewhere'",
+            "c.KernelSpecManager.allowed_kernelspecs = {'ir'}",
+            f"c.LabApp.app_dir = {str(other)!r}",
+        )
+    defaults = Path(sys.prefix) / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    before = defaults.read_bytes() if defaults.exists() else None
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = ["--no-browser", "--port", str(port), "--IdentityProvider.token=secret"]
-    server = subprocess.Popen([sys.executable, place / "tools" / "lab.py", *options], stdout=subprocess.PIPE, text=True)
+    no_settings = f"--LabApp.app_settings_dir={tmp_path}"  # whatever this environment has
+    server = start(place, "--port", str(port), "--IdentityProvider.token=secret", no_settings)
     try:
         assert server.stdout.readline().startswith(f"Inside BERT is at http://localhost:{port}/lab")
         layout = ask(port, "lab/api/workspaces/default")
         assert layout == lab.LAYOUT | {"metadata": layout["metadata"]}
         news = ask(port, "lab/api/settings/@jupyterlab/apputils-extension:notification")
         assert news["schema"]["properties"]["fetchNews"]["default"] == "false"
-        assert ask(port, "api/kernelspecs")["default"] == "python3"
+        kernels = ask(port, "api/kernelspecs")
+        assert kernels["default"] == "python3"
+        assert kernels["kernelspecs"]["python3"]["spec"]["display_name"] != "other"
         assert ask(port, f"api/contents/{lab.FIRST}")["content"]["cells"][0]["metadata"]["trusted"]
     finally:
         server.terminate()
         server.wait(30)
-    assert {path.name for path in place.iterdir()} == {*lab.ROOMS, "tools", ".jupyter"}
+    assert {path.name for path in place.iterdir()} == {*folders.ROOMS, "tools"}, "what is the learner's is elsewhere"
+    assert (defaults.read_bytes() if defaults.exists() else None) == before
 
 
 def ask(port: int, path: str) -> dict:
