@@ -8,7 +8,7 @@ from course_utils import names, reference
 from course_utils.checks.course import find
 from course_utils.judge import Check
 from course_utils.learner import store
-from course_utils.learner.keeping import capture_source, rebuild, rebuilt
+from course_utils.learner.keeping import capture_source, lent, rebuild, rebuilt
 
 __all__ = ["capture_source"]
 
@@ -26,18 +26,17 @@ def __getattr__(name: str) -> object:
         return check.reference
     if not _loading:
         _borrowed.clear()
-    yours = _load(check, proven[name]) if proven.get(name) else None
-    if yours is not None:
-        lent = f", with the reference's {', '.join(dict.fromkeys(_borrowed))}" if _borrowed else ""
-        _say(f"{name}: yours{lent}")
-        return yours
-    why = f"you have not passed {check.command} yet"
+    yours, why = None, f"you have not passed {check.command} yet"
     if name in proven:
-        why = f"your kept version no longer passes {check.command}"
-        why = why if proven[name] else "yours passed, but could not be kept"
+        yours, why = _load(check, proven[name]) if proven[name] else (None, "yours passed, but could not be kept")
+    if yours is not None:
+        others = f", with the reference's {', '.join(dict.fromkeys(_borrowed))}" if _borrowed else ""
+        _say(f"{name}: yours{others}")
+        return yours
     _say(f"{name}: the reference's, {why}")
     if _loading:
         _borrowed.append(name)
+    lent.append((name, check.reference))
     return check.reference
 
 
@@ -45,23 +44,23 @@ def __dir__() -> list[str]:
     return sorted(reference.all_exercises())
 
 
-def _load(check: Check, source: str) -> object:
-    """The learner's function from its source if it still passes, else None. It may itself import from my_bert."""
+def _load(check: Check, source: str) -> tuple[object, str]:
+    """The learner's function from its source if it still passes, or None and why. It may itself import from my_bert."""
     if (check.name, source) in _checked:
-        return _checked[check.name, source]
+        return _checked[check.name, source], ""
     _loading.append(check.name)
     try:
         function = rebuild(check.name, source)
         if not check.judge(function).passed:
-            return None
-    except Exception:  # the text may name what is no longer installed
-        return None
+            return None, f"your kept version no longer passes {check.command}"
+    except (Exception, SystemExit) as error:  # the text may name what is no longer installed
+        return None, f"your kept version does not run here ({type(error).__name__}: {error})"
     finally:
         _loading.pop()
     rebuilt.append((check.name, function, source))
     if not _borrowed:  # what it borrows now it may find among yours next time
         _checked[check.name, source] = function
-    return function
+    return function, ""
 
 
 def _say(line: str) -> None:

@@ -2,8 +2,10 @@
 
 store.py        which exercises are passed, with the code that passed, in one SQLite file
 keeping.py      a learner's function as a piece of text that runs by itself
+                (expressions.py: the values that it uses; texts.py: where it is written; origins.py: what can be imported)
 progress.py     `progress()`: the map of the model with what is proven, or the progress in one lesson
 certificate.py  `certificate()`: a summary to take along, as one HTML page
+folders.py      JupyterLab's layout, and a copy of a course that can only be read
 
 `store` and `keeping` are all that a check needs to record a pass: they import nothing else of the course.
 """

@@ -103,7 +103,11 @@ def certificate(name: str = "", file: str | Path | None = None) -> Certificate:
     summary = Certificate(name)
     if file is None:
         return summary
-    path = Path(file).expanduser()
+    try:
+        path = Path(file).expanduser()
+    except RuntimeError:
+        print(f"Nothing was written: {file} names a home folder that does not exist. Choose another folder.")
+        return summary
     if path.suffix.lower() not in (".html", ".htm"):
         print(f"Nothing was written: {file} is not a name for a page. Name it like inside-bert.html.")
     elif path.exists() and not _is_ours(path):

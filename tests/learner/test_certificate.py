@@ -86,3 +86,8 @@ def test_bad_names_get_a_sentence(some_proven, tmp_path, capsys, name):
     assert said.startswith("Nothing was written: ")
     assert said.count("\n") == 1
     assert not (tmp_path / name).exists()
+
+
+def test_a_home_folder_that_does_not_exist_gets_a_sentence(some_proven, capsys):
+    certificate("Ada", "~no such user/page.html")
+    assert capsys.readouterr().out.startswith("Nothing was written: ~no such user/page.html names a home folder")

@@ -98,6 +98,14 @@ def test_the_text_is_the_learners_and_runs_alone():
         ("from __future__ import annotations\ndef answer(x: Nowhere) -> Nowhere: return x", 1, 1),
         ("class Add:\n    def __init__(self, n): self.n = n\ndef answer(x): return Add(x).n", 1, 1),
         ("def answer(x):\n    import math\n    return [math.floor(v) for v in (x,)][0]", 1.5, 1),
+        ("class A:\n    def m(self, x): return x + 1\nanswer = A().m", 1, 2),
+        ("class A:\n    half = 0.5\n    def __call__(self, x): return x * self.half\nanswer = A()", 4, 2),
+        ("class A:\n    @classmethod\n    def m(cls, x): return cls, x\nanswer = lambda x: A.m(x)[1]", 4, 4),
+        ("answer = str.upper", "a", "A"),
+        ("answer = {1: 'one'}.get", 1, "one"),
+        ("from operator import itemgetter\nanswer = itemgetter(1)", "ab", "b"),
+        ("if True:\n    def answer(x):\n        return x + '''\nless\n  indented'''", "", "\nless\n  indented"),
+        ("exec('def answer(x):\\n    return x + 5')", 1, 6),
         ("def answer(x):\n    global COUNT\n    COUNT += 1\n    return COUNT\nCOUNT = 4", 0, 5),
     ],
 )
@@ -149,11 +157,14 @@ def test_classes_come_back():
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        ("class A:\n    def m(self): return 1\nanswer = A().m", "is an object of type method"),
-        ("class A:\n    m = 1\nTHE = A()\ndef answer(): return THE.m", "uses `THE`, an object of type A"),
+        ("answer = (n for n in 'abc').send", "is an object of type generator"),
+        ("import torch\nTHE = torch.Generator()\ndef answer(): return THE", "uses `THE`, an object of type Generator"),
+        ("import torch\nTHE = torch.nn.Linear(2, 2)\ndef answer(): return THE", "`THE`, an object of type Linear"),
         ("VOCAB = {str(i): i for i in range(9999)}\ndef answer(): return VOCAB", "uses `VOCAB`, which is too large"),
         ("import torch\nW = torch.zeros(99, 99)\ndef answer(): return W", r"uses a tensor of shape \(99, 99\)"),
-        ("exec('def answer(): return 1')", "uses `answer`, whose source is not to be found"),
+        ("import torch\nW = torch.ones(2, requires_grad=True)\ndef answer(): return W", r"\(2,\) that is trained"),
+        ("import numpy\nW = numpy.zeros((99, 99))\ndef answer(): return W", r"uses an array of shape \(99, 99\)"),
+        ("exec('def answer(): ' + 'return 1')", "uses `answer`, whose text is in no cell, since `exec`"),
         ("LOOP = []\nLOOP.append(LOOP)\ndef answer(): return LOOP", "contains itself"),
     ],
 )
@@ -167,7 +178,15 @@ def test_what_cannot_be_kept_says_why(source, reason):
 def test_a_text_that_does_not_run_is_not_kept():
     notebook = cell("GONE = 1\ndef answer(x=GONE): return x")
     del notebook["GONE"]
-    with pytest.raises(CannotKeep, match=r"does not run outside of its notebook \(NameError\)"):
+    with pytest.raises(CannotKeep, match="needs `GONE`, which is not among the notebook's names now"):
+        kept_source(notebook["answer"])
+    notebook = cell("N = 1\ndef answer(x=1 / N): return x")
+    notebook["N"] = 0
+    with pytest.raises(CannotKeep, match=r"does not run outside of its notebook \(ZeroDivisionError: division by zero"):
+        kept_source(notebook["answer"])
+    notebook = cell("FAILS = False\ndef answer(x=FAILS and exit(1)): return x")
+    notebook["FAILS"] = True
+    with pytest.raises(CannotKeep, match=r"does not run outside of its notebook \(SystemExit: 1"):
         kept_source(notebook["answer"])
 
 

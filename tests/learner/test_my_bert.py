@@ -18,6 +18,7 @@ def folder(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(keeping, "rebuilt", [])
     monkeypatch.setattr(my_bert, "rebuilt", keeping.rebuilt)
     monkeypatch.setattr(my_bert, "_checked", {})
+    keeping.lent.clear()
 
 
 @pytest.fixture
@@ -67,18 +68,30 @@ def test_what_passed_is_yours_and_checked_again(course, capsys):
 
 
 def test_what_no_longer_passes_is_the_references(course, capsys):
-    for source in ("__answer__ = lambda x: 3 * x", "import no_such_module", "not python", "__answer__ = 1 / 0", "pass"):
-        store.record("double", source)
-        assert my_bert.double is course["double"].reference
-        assert capsys.readouterr().out == "double: the reference's, your kept version no longer passes check_double\n"
+    store.record("double", "__answer__ = lambda x: 3 * x")
+    assert my_bert.double is course["double"].reference
+    assert capsys.readouterr().out == "double: the reference's, your kept version no longer passes check_double\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("not python either", "SyntaxError: "),
+        ("__answer__ = 1 / 0", "ZeroDivisionError: division by zero"),
+        ("raise SystemExit", "SystemExit: "),
+        ("pass", "KeyError: '__answer__'"),
+    ],
+)
+def test_what_no_longer_runs_is_the_references(course, capsys, source, reason):
+    store.record("double", source)
+    assert my_bert.double is course["double"].reference
+    said = capsys.readouterr().out
+    assert said.startswith(f"double: the reference's, your kept version does not run here ({reason}")
 
 
 def test_what_could_not_be_kept_is_the_references(course, capsys):
-    class Odd:
-        def method(self, x):
-            return 2 * x
-
-    store.record("double", Odd().method)
+    store.record("double", (number for number in range(3)).send)
     capsys.readouterr()
     assert my_bert.double is course["double"].reference
     assert capsys.readouterr().out == "double: the reference's, yours passed, but could not be kept\n"
@@ -101,6 +114,21 @@ def test_an_exercise_built_on_another_gets_the_one_that_now_passes(course, capsy
     my_bert._checked.clear()
     assert my_bert.quadruple(3) == 12
     assert capsys.readouterr().out == "quadruple: yours\nquadruple: yours, with the reference's double\n"
+
+
+def test_what_was_lent_is_not_recorded_and_may_become_yours(course, capsys):
+    notebook = cell("""
+        from course_utils.my_bert import double
+        def quadruple(x): return double(double(x))
+        """)
+    store.record("double", notebook["double"])
+    assert store.passed() == {}
+    assert "This double is the reference's own, so it is not recorded as yours" in capsys.readouterr().out
+    store.record("quadruple", notebook["quadruple"])
+    assert my_bert.quadruple(3) == 12
+    store.record("double", cell("def double(x): return x + x")["double"])
+    assert my_bert.quadruple(3) == 12
+    assert capsys.readouterr().out == "quadruple: yours, with the reference's double\nquadruple: yours\n"
 
 
 def test_an_answer_taken_from_my_bert_stays_what_it_is(course):

@@ -1,23 +1,18 @@
-"""The progress file: written by many at once, damaged in every way, not writable."""
+"""The progress file: what it holds, written by many at once, damaged in every way."""
 
-import os
+import importlib
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from course_utils import check_gelu
 from course_utils.learner import store
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch) -> Path:
-    """An empty progress folder and a session that remembers nothing."""
-    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress"))
-    monkeypatch.setattr(store, "_session", {})
-    monkeypatch.setattr(store, "_said", set())
-    return tmp_path / "progress"
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def python(code: str) -> subprocess.Popen:
@@ -39,19 +34,16 @@ def test_what_passed_is_remembered(folder, capsys):
 
 
 def test_a_source_that_cannot_be_kept_leaves_the_earlier_one(capsys):
-    class Odd:
-        def method(self):
-            return 1
-
+    odd = (number for number in range(3)).send
     store.record("gelu", "text 1")
-    store.record("gelu", Odd().method)
-    store.record("softmax", Odd().method)
+    store.record("gelu", odd)
+    store.record("softmax", odd)
     assert store.passed() == {"gelu": "text 1", "softmax": None}
     said = capsys.readouterr().out.splitlines()
     assert said == [
-        f"{name} passed, but later notebooks cannot use your version, since it is an object of type method; "
-        "they use the reference's."
-        for name in ("gelu", "softmax")
+        f"{name} passed, but later notebooks cannot use this version, since it is an object of type generator. "
+        f"They use {theirs}."
+        for name, theirs in (("gelu", "your earlier one"), ("softmax", "the reference's"))
     ]
 
 
@@ -162,45 +154,26 @@ for i in range(40):
     assert not (folder / "progress.damaged-2.sqlite").exists()
 
 
-def a_file_for_a_folder(folder: Path) -> None:
-    folder.write_text("in the way")
-
-
-def a_folder_for_the_file(folder: Path) -> None:
-    (folder / store.FILE).mkdir(parents=True)
-
-
-def not_ours(folder: Path) -> None:
-    store.record("old", "text")
-    folder.chmod(0o500)
-    (folder / store.FILE).chmod(0o400)
-
-
-BLOCKS = [a_file_for_a_folder, a_folder_for_the_file]
-if os.name != "nt" and os.geteuid() != 0:  # permissions do not bind root, and Windows has others
-    BLOCKS.append(not_ours)
-
-
-@pytest.mark.parametrize("block", BLOCKS)
-def test_where_nothing_can_be_written_the_session_remembers(folder, capsys, block):
-    block(folder)
+def test_the_file_has_the_number_of_its_layout(folder):
+    """Files from before there were numbers have none, and the same layout."""
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / store.FILE)) as database:
+        database.execute("CREATE TABLE passed (name TEXT PRIMARY KEY, source TEXT)")
+        database.execute("INSERT INTO passed VALUES ('old', 'text')")
+        database.commit()
+    assert store.passed() == {"old": "text"}
     store.record("gelu", "text")
-    store.record("softmax", "more")
-    assert {"gelu": "text", "softmax": "more"}.items() <= store.passed().items()
-    assert capsys.readouterr().out == store.UNWRITABLE + "\n"
-
-
-def test_a_locked_file_is_not_taken_for_a_damaged_one(folder, capsys, monkeypatch):
-    monkeypatch.setattr(store, "_WAIT", 0.05)
-    store.record("old", "text")
-    busy = sqlite3.connect(folder / store.FILE, isolation_level=None)
-    busy.execute("BEGIN EXCLUSIVE")
-    store.record("gelu", "text")
-    busy.execute("COMMIT")
-    busy.close()
     assert store.passed() == {"old": "text", "gelu": "text"}
-    assert capsys.readouterr().out == store.UNWRITABLE + "\n"
-    assert [path.name for path in folder.iterdir()] == [store.FILE]
+    with closing(sqlite3.connect(folder / store.FILE)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (store.LAYOUT,)
+
+
+@pytest.mark.parametrize("way", ["course_utils", "course_utils.my_bert"])
+def test_what_the_course_lent_is_not_recorded(capsys, way):
+    gelu = getattr(importlib.import_module(way), "gelu")  # noqa: B009  # the same as `from ... import gelu`
+    assert check_gelu(gelu).passed
+    assert store.passed() == {}
+    assert "the reference's own" in capsys.readouterr().out
 
 
 def test_the_store_needs_nothing_else_of_the_course():
@@ -214,5 +187,6 @@ print(*sorted(name for name in set(sys.modules) - before if name.startswith("cou
 print(*sorted({"torch", "transformers", "matplotlib", "IPython"} & set(sys.modules)))
 """)
     ours, large = kernel.communicate(timeout=240)[0].splitlines()
-    assert ours == "course_utils.learner course_utils.learner.keeping course_utils.learner.store"
+    names = ("", ".expressions", ".keeping", ".origins", ".store", ".texts")
+    assert ours.split() == [f"course_utils.learner{name}" for name in names]
     assert large == ""
