@@ -58,6 +58,7 @@ from course_utils.given.tiny_model import attention_maps as attention_maps
 from course_utils.given.tiny_model import silence as silence
 from course_utils.given.tiny_model import training_losses as training_losses
 from course_utils.given.trace import trace_layer as trace_layer
+from course_utils.given.uncased import uncased as uncased
 from course_utils.health import doctor as doctor
 from course_utils.judge import Check
 from course_utils.learner.certificate import certificate as certificate

@@ -4,7 +4,6 @@ Every way takes a list of texts and gives their unit vectors, (texts, hidden), e
 """
 
 import copy
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -28,8 +27,8 @@ Encoder = Callable[[list[str]], Tensor]
 def library() -> "SentenceTransformer":
     """Load the course's model in sentence-transformers: model, mean, unit length.
 
-    For a plain BERT the library itself would leave out the unit length; here it is
-    added.
+    A checkpoint may come with other parts, such as the vector of [CLS] for the mean,
+    and in half precision: only its model is taken, in float32.
 
     Returns: a `SentenceTransformer` that reads 256 tokens, as `embed` does.
     """
@@ -38,13 +37,9 @@ def library() -> "SentenceTransformer":
 
     from course_utils.model import find_model
 
-    name = find_model()
-    if os.path.exists(os.path.join(name, "modules.json")):
-        found = SentenceTransformer(name, device="cpu")
-    else:
-        transformer = Transformer(name)
-        pooling = Pooling(transformer.get_embedding_dimension())
-        found = SentenceTransformer(modules=[transformer, pooling, Normalize()], device="cpu")
+    transformer = Transformer(find_model()).float()
+    pooling = Pooling(transformer.get_embedding_dimension())  # the mean, if nothing else is asked for
+    found = SentenceTransformer(modules=[transformer, pooling, Normalize()], device="cpu")
     found.max_seq_length = 256
     return found
 

@@ -126,6 +126,14 @@ def draw_explorer(seen: Seen, statistic: str, layer: int, head: int, carried: bo
     )
 
 
+def _fitting(tokenizer: "BertTokenizer") -> str:
+    """The example, without its last words where the vocabulary of another language cuts it into too many pieces."""
+    sentence = SENTENCE
+    while len(tokenizer(sentence)["input_ids"]) > MOST_TOKENS:
+        sentence = sentence.rpartition(" ")[0]
+    return sentence
+
+
 def explore_heads(tokenizer: "BertTokenizer", model: "BertModel", sentence: str = SENTENCE) -> None:
     """Look through all heads: choose a statistic, a head, and type a text."""
     remembered: dict[tuple[str, bool], Seen] = {}
@@ -138,6 +146,8 @@ def explore_heads(tokenizer: "BertTokenizer", model: "BertModel", sentence: str 
             remembered[words, carried] = look(tokenizer, model, words, carried)
         return draw_explorer(remembered[words, carried], statistic, layer, head, carried)
 
+    if sentence == SENTENCE:
+        sentence = _fitting(tokenizer)
     shown = look(tokenizer, model, sentence)
     first = torch.stack([offset_attention(probs, -1) for probs in shown.weights])
     start = divmod(int(first.argmax()), heads)

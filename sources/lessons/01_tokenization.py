@@ -12,9 +12,9 @@
 import torch
 from transformers import BertTokenizer
 
-from course_utils import MODEL
+from course_utils import MODEL, uncased
 
-tokenizer = BertTokenizer.from_pretrained(MODEL)
+tokenizer = uncased(BertTokenizer.from_pretrained(MODEL))  # the course's own is uncased already
 vocab = tokenizer.get_vocab()  # a dict: token -> id
 seed = "this is a 12212121 test sentence"
 print(type(tokenizer).__name__, "with", f"{len(vocab):,}", "tokens")
@@ -321,7 +321,7 @@ def lists(encoding):
 
 
 texts = ["Hello world!", "Hi", "naïve café in 北京", seed]
-ids, mask = pad_batch([encode(text, None, vocab)["input_ids"] for text in texts])
+ids, mask = pad_batch([encode(text, None, vocab)["input_ids"] for text in texts], tokenizer.pad_token_id)
 real = tokenizer(texts, padding=True, return_tensors="pt")
 compared = {"batch: ids": (ids, real["input_ids"]), "batch: mask": (mask, real["attention_mask"])}
 for name, one in [("seed sentence", (seed, None)), ("pair", (texts[0], seed)), ("random", (noises[0], None))]:

@@ -46,7 +46,7 @@ def embed(text):
 
 tokens, x = embed("the river bank was muddy")
 _, x_money = embed("the money bank was closed")
-bank = tokens.index("bank")
+bank = tokens.index(tokenizer.tokenize("bank")[0])
 print("the same vector:", torch.equal(x[0, bank], x_money[0, bank]))
 
 # %% [markdown]
@@ -365,12 +365,13 @@ print(f"mean length of a real row {lengths[:T].mean():.1f}, of a padded one {len
 # "Do the heads talk to each other?" Spoil the query weights of one head and see which features of the result change.
 
 # %%
+which = min(2, heads - 1)  # head 2, if there are three
 spoiled = params["attention.self.query.weight"].clone()
-spoiled[2 * head_size : 3 * head_size] = 0  # the rows of head 2
+spoiled[which * head_size : (which + 1) * head_size] = 0  # its rows
 changed = self_attention(x, params | {"attention.self.query.weight": spoiled}, heads)
 features = ((changed - real).abs() > 1e-5).any(dim=1)[0].nonzero().flatten().tolist()
 print(f"features {features[0]} to {features[-1]} of {d} change")
-print(f"head 2 has {2 * head_size} to {3 * head_size - 1}")
+print(f"head {which} has {which * head_size} to {(which + 1) * head_size - 1}")
 
 # %% [markdown]
 # No: in here each works alone. They meet in the dense layer after it, in lesson 04.

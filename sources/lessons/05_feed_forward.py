@@ -157,12 +157,15 @@ groups = {
     "pieces with ##": lambda word: word.startswith("##"),
     "words in -ing": lambda word: word.endswith("ing"),
     "animals": lambda word: word in ("dogs", "cats"),
-    "places": lambda word: word in ("paris", "london", "berlin", "europe"),
+    "places": lambda word: word.lower() in ("paris", "london", "berlin", "europe"),
     "[CLS]": lambda word: word == "[CLS]",
 }
 detectors = {}
 for group, belongs in groups.items():
     inside = torch.tensor([belongs(word) for word in words])  # (all real tokens,)
+    if not inside.any():
+        print(f"{group:15} none of these is a token of this model")
+        continue
     weakest, strongest = fired[inside].amin(dim=0), fired[~inside].amax(dim=0)  # (intermediate,) each
     best = detectors[group] = (weakest - strongest).argmax().item()
     inner, outer = weakest[best], max(0.0, strongest[best].item())
@@ -178,7 +181,7 @@ for group, belongs in groups.items():
 # %%
 from course_utils import explore_neurons
 
-explore_neurons(tokenizer, model, layer=0, neuron=detectors["not, never"], texts="\n".join(texts))
+explore_neurons(tokenizer, model, layer=0, neuron=next(iter(detectors.values())), texts="\n".join(texts))
 
 # %% [markdown]
 # ## Why four times wider?

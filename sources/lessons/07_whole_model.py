@@ -309,7 +309,7 @@ pairs = tokenizer(
     return_tensors="pt",
 )
 real_of = {
-    kind: BertModel.from_pretrained(MODEL, attn_implementation=kind, output_hidden_states=True)
+    kind: BertModel.from_pretrained(MODEL, attn_implementation=kind, output_hidden_states=True, dtype=torch.float32)
     for kind in ("eager", "sdpa")
 }
 print("padding in each row:", (pairs["attention_mask"] == 0).sum(dim=1).tolist())

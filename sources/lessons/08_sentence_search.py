@@ -399,18 +399,20 @@ print("the same vector, ending or not:", torch.allclose(one, other, atol=1e-5))
 # ## The proof
 #
 # The judge is the library itself, with the model from the same folder. What it does is written in its three parts: the model,
-# pooling by the mean, normalising. (A plain BERT checkpoint comes without the third; then we add it.)
+# pooling by the mean, normalising. (A plain BERT checkpoint comes without the third, and others pool in another way: then we
+# add these two to its model.)
 
 # %%
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Normalize
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 
 from course_utils import MODEL
 
-library = SentenceTransformer(MODEL, device="cpu")
+library = SentenceTransformer(MODEL, device="cpu").float()
+if len(library) != 3 or library[1].pooling_mode != "mean" or not isinstance(library[2], Normalize):
+    by_mean = Pooling(library[0].get_embedding_dimension())
+    library = SentenceTransformer(modules=[library[0], by_mean, Normalize()], device="cpu")
 library.max_seq_length = 256
-if not any(isinstance(part, Normalize) for part in library):
-    library.append(Normalize())
 print(*(type(part).__name__ for part in library), sep=" → ")
 
 # %% [markdown]
