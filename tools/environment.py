@@ -51,6 +51,15 @@ class Environment:
         except (OSError, ValueError):
             return None
 
+    def complaint(self):
+        """What its Python says when it does not run, or ""."""
+        try:
+            run = [str(self.python), "-I", "-c", ""]
+            said = subprocess.run(run, stderr=subprocess.PIPE, encoding="utf-8", errors="replace").stderr
+        except OSError as error:
+            said = str(error)
+        return f": {last_line(said)}" if said.strip() else ""
+
     def python_version(self):
         """(major, minor) of its Python as its file says, None if it does not."""
         with contextlib.suppress(OSError, UnicodeError):

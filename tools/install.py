@@ -149,7 +149,7 @@ def make(environment):
 
 def verify(environment, extras):
     """Raise InstallError unless all that the course needs is there, in the pinned versions: pip may have been led astray."""
-    found = environment.report(extras) or {"error": "its Python does not run"}
+    found = environment.report(extras) or {"error": f"its Python does not run{environment.complaint()}"}
     lacking = [found["error"]] if "error" in found else list(found["lacking"].values())
     if lacking:
         more = f" and {len(lacking) - 3} more" * (len(lacking) > 3)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST = "notebooks/00_orientation.ipynb"
+STOPPING = {"-h", "--help", "--help-all", "--version", "--generate-config"}  # after these no server starts
 LAYOUT = {
     "metadata": {"id": "default"},
     "data": {
@@ -58,6 +59,8 @@ def prepare(arguments: list[str]):
         raise LabError(trouble)
     from jupyterlab.labapp import LabApp
 
+    if STOPPING.intersection(arguments):
+        LabApp.launch_instance(argv=arguments)  # prints, and ends Python
     place = notebooks_place()
     server = LabApp.initialize_server(argv=[*options(place, prepare_layout()), *arguments])
     trust_notebooks(server.contents_manager.notary, place)
@@ -111,9 +114,11 @@ def set_variables() -> None:
     os.environ.pop("JUPYTERLAB_DIR", None)
     put_first("JUPYTER_CONFIG_PATH", ROOT / "tools" / "jupyter")
     # A kernel runs in its notebook's folder, not here.
-    model = os.environ.get("COURSE_MODEL", "")
-    if model and Path(model).expanduser().is_dir():
-        os.environ["COURSE_MODEL"] = str(Path(model).expanduser().resolve())
+    if model := os.environ.get("COURSE_MODEL", "").strip():
+        with contextlib.suppress(OSError, RuntimeError):  # no such home folder: the lessons say so
+            folder = Path(model).expanduser().resolve()
+            if folder.is_dir():
+                os.environ["COURSE_MODEL"] = str(folder)
     if os.environ.get("COURSE_PROGRESS", "").strip() and (folder := store.folder()):
         os.environ["COURSE_PROGRESS"] = str(folder)
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from course_utils.lessons import CLOSING
 from tools.sources import ROOT
@@ -104,6 +105,9 @@ def test_first_screen(browser, tmp_path):
         lab.page.locator(".jp-TableOfContents").first.wait_for()
         lab.page.wait_for_timeout(2_000)  # a question would come late
         assert lab.page.locator(".jp-toast, .Toastify__toast, .jp-Dialog").count() == 0
+        lab.page.locator(".jp-CodeCell .cm-content.cm-lineWrapping").first.wait_for()
+        cut_off = lab.page.locator(".jp-CodeCell .cm-content:not(.cm-lineWrapping)")
+        expect(cut_off).to_have_count(0, timeout=60_000)
         lab.picture("first-screen")
         assert not lab.errors
         assert "WARNING" not in Path(server.log.name).read_text(), "nobody who opens a course needs to be warned"

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -245,3 +246,11 @@ def test_a_python_that_cannot_be_given_pip(place, monkeypatch):
     monkeypatch.setattr(module, "run", lambda _: module.subprocess.CompletedProcess([], 1, "[Errno 28] No space left"))
     with pytest.raises(InstallError, match="^" + DISK_FULL):
         place.give_pip()
+
+
+def test_a_python_that_does_not_run_is_quoted(place, monkeypatch):
+    assert place.complaint().startswith(": [")  # there is none, in the system's words
+    monkeypatch.setattr(place, "python", Path(sys.executable))
+    assert place.complaint() == ""
+    monkeypatch.setattr(module.subprocess, "run", lambda *_, **__: SimpleNamespace(stderr="Traceback:\nOddError: x\n"))
+    assert place.complaint() == ": OddError: x"

@@ -1,5 +1,6 @@
 """`make lab`: a real JupyterLab opens on the first notebook, and nothing of the learner's own is touched."""
 
+import importlib.metadata as metadata
 import json
 import os
 import shutil
@@ -129,6 +130,19 @@ def test_kernels_find_the_folders_that_were_named_from_here(place, tmp_path, mon
     assert os.environ["JUPYTER_PATH"] == f"{own}{os.pathsep}/other"
     assert os.environ["JUPYTER_CONFIG_PATH"] == f"{place / 'tools' / 'jupyter'}{os.pathsep}/before"
     assert "JUPYTERLAB_DIR" not in os.environ
+    for named in ("~no-such-user/model", "owner/model"):  # not a folder: the lessons say what is wrong
+        monkeypatch.setenv("COURSE_MODEL", named)
+        lab.set_variables()
+        assert os.environ["COURSE_MODEL"] == named
+
+
+@pytest.mark.parametrize(
+    ("option", "says"), [("--help", "JupyterLab has"), ("--version", metadata.version("jupyterlab"))]
+)
+def test_help_is_jupyterlabs(option, says):
+    done = subprocess.run([sys.executable, ROOT / "tools" / "lab.py", option], capture_output=True, text=True)
+    assert says in done.stdout
+    assert done.returncode == 0
 
 
 @pytest.mark.parametrize(
