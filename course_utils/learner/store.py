@@ -7,6 +7,7 @@ What cannot be written, the session remembers, and writes it with the next pass 
 
 import os
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -82,6 +83,10 @@ def find_folder() -> Path:
             f"COURSE_PROGRESS names `{named}`, and there is no such home folder" if named else "there is no home folder"
         )
         raise NoFolder(f"{what}. Name a folder in the environment variable COURSE_PROGRESS") from None
+    except (ImportError, AttributeError) as error:  # platformdirs is missing, or a file beside the notebook hides it
+        from course_utils.hiding import hidden_library
+
+        raise NoFolder(hidden_library(error).rstrip(".") or f"{error}. Run `make doctor`") from None
 
 
 def _course_or_home() -> Path:
@@ -93,7 +98,7 @@ def record(name: str, answer: object) -> None:
     """Remember that `answer` passed the exercise `name`, and keep its source. Never raises.
 
     Where the new source cannot be kept, an earlier one stays. `answer` may be the source itself. What the course itself
-    handed out, as `my_bert` does where a learner has not passed, is not recorded as the learner's.
+    handed out, as `my_bert` does where a learner has not passed, is not recorded as the learner's; nor is what it built.
     """
     if _is_the_courses(answer):
         print(f"This {name} is the reference's own, so it is not recorded as yours: write yours, and check that.")
@@ -111,11 +116,16 @@ def record(name: str, answer: object) -> None:
 
 
 def _is_the_courses(answer: object) -> bool:
+    """Whether it is the reference's, or built from it, as `planted` and `with_functions` do."""
     if any(answer is function for _, function in lent):
         return True
     with suppress(Exception):  # an object that cannot even be looked at is not ours
         found = home(answer)
-        return found is not None and found[0].partition(".")[0] == COURSE
+        if found is not None and found[0].partition(".")[0] == COURSE:
+            return True
+        key = sys.modules.get(f"{COURSE}.judge.answer_key")  # else nothing has been built
+        parts = vars(answer).values() if isinstance(answer, type) else [answer]
+        return key is not None and any(map(key.is_planted, parts))
     return False
 
 

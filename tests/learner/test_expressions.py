@@ -168,14 +168,15 @@ def test_type_variables_are_kept():
     assert (out.__covariant__, p.__name__, size.__supertype__) == (True, "P", int)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="the syntax is of Python 3.12")
-def test_type_parameters_and_aliases_are_kept():
-    notebook = cell("""
-        LIMIT = 3
-        type Alias = list[int]
-        def generic[X: int](x: X) -> list[X]: return [x, LIMIT]
-        def answer(x: Alias) -> Alias: return generic(x)
-        """)
+GENERIC = ["T = TypeVar('T', bound=int)\nAlias = list[int]\ndef generic(x: T) -> list[T]: return [x, LIMIT]"]
+if sys.version_info >= (3, 12):  # it brought a syntax for them
+    GENERIC.append("type Alias = list[int]\ndef generic[X: int](x: X) -> list[X]: return [x, LIMIT]")
+
+
+@pytest.mark.parametrize("definitions", GENERIC)
+def test_type_parameters_and_aliases_are_kept(definitions):
+    start = "from typing import TypeVar\nLIMIT = 3\n"
+    notebook = cell(f"{start}{definitions}\ndef answer(x: Alias) -> Alias: return generic(x)")
     assert rebuild("answer", kept_source(notebook["answer"]))(2) == [2, 3]
 
 

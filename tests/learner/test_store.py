@@ -8,8 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import torch
 
-from course_utils import check_gelu
+from course_utils import check_gelu, planted, with_functions
 from course_utils.learner import store
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -174,6 +175,30 @@ def test_what_the_course_lent_is_not_recorded(capsys, way):
     assert check_gelu(gelu).passed
     assert store.passed() == {}
     assert "the reference's own" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        planted("gelu", "tanh"),
+        planted("Bert", "mask_forgotten"),
+        with_functions("bert_layer", gelu=torch.nn.functional.gelu),
+        with_functions("bert_layer"),
+    ],
+    ids=["planted", "class", "with_functions", "unchanged"],
+)
+def test_what_the_course_built_is_not_recorded(capsys, answer):
+    store.record("exercise", answer)
+    assert store.passed() == {}
+    assert "the reference's own" in capsys.readouterr().out
+
+
+def test_a_part_of_the_learners_own_is_theirs():
+    def gelu(x):
+        return x
+
+    store.record("gelu", with_functions("gelu", gelu=gelu))
+    assert "gelu" in store.passed()
 
 
 def test_the_store_needs_nothing_else_of_the_course():

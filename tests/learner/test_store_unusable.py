@@ -2,9 +2,11 @@
 
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -46,6 +48,33 @@ def test_without_a_home_the_session_remembers(monkeypatch, capsys, named, says):
     assert says in said
     assert "Name a folder in the environment variable COURSE_PROGRESS." in said
     assert said.count("\n") == 1  # said once
+    assert health.CHECKS["progress"]()[0] == "broken"
+
+
+@pytest.mark.parametrize(
+    ("module", "says"),
+    [
+        (ModuleType("platformdirs"), "module 'platformdirs' has no attribute 'user_data_dir'. Run `make doctor`."),
+        (None, "import of platformdirs halted; None in sys.modules. Run `make doctor`."),
+    ],
+    ids=["hidden", "missing"],
+)
+def test_without_platformdirs_the_session_remembers(monkeypatch, capsys, module, says):
+    monkeypatch.delenv("COURSE_PROGRESS")
+    monkeypatch.setitem(sys.modules, "platformdirs", module)
+    store.record("gelu", "text")
+    assert store.passed() == {"gelu": "text"}
+    assert capsys.readouterr().out.startswith(f"Your progress cannot be saved: {says} ")
+
+
+def test_a_file_that_hides_platformdirs_is_named(monkeypatch, capsys, tmp_path):
+    monkeypatch.delenv("COURSE_PROGRESS")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "platformdirs.py").touch()
+    monkeypatch.syspath_prepend("")
+    monkeypatch.delitem(sys.modules, "platformdirs")
+    store.record("gelu", "text")
+    assert "The file `platformdirs.py` beside this notebook hides the library platformdirs" in capsys.readouterr().out
     assert health.CHECKS["progress"]()[0] == "broken"
 
 
