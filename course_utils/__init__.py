@@ -11,6 +11,7 @@ Importing the package costs nothing: a name is looked up where it lives when it 
 """
 
 import importlib
+from types import ModuleType
 
 from course_utils import names
 
@@ -18,9 +19,9 @@ from course_utils import names
 def __getattr__(name: str) -> object:
     home = None if name.startswith("_") else names.homes().get(name)
     if home is not None:
-        return _found(name, importlib.import_module(f"course_utils.{home}"))
+        return _found(name, _module(home))
     if names.is_module(name):
-        return importlib.import_module(f"course_utils.{name}")
+        return _module(name)
     raise names.unknown("course_utils", name, __dir__())
 
 
@@ -28,7 +29,20 @@ def __dir__() -> list[str]:
     return sorted({*names.homes(), "my_bert"})
 
 
-def _found(name: str, module) -> object:
+def _module(name: str) -> ModuleType:
+    """A module of the package; if a file beside the notebook hides what it imports, the ImportError says which."""
+    try:
+        return importlib.import_module(f"course_utils.{name}")
+    except Exception as error:
+        from course_utils.hiding import hidden_library
+
+        says = hidden_library(error)
+        if says:
+            raise ImportError(says) from None
+        raise
+
+
+def _found(name: str, module: ModuleType) -> object:
     """What a public name means in the module where it lives."""
     if name.startswith("check_"):
         return module.find(names.checks()[name])

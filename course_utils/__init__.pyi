@@ -64,6 +64,7 @@ from course_utils.judge import Check
 from course_utils.learner.certificate import certificate as certificate
 from course_utils.learner.progress import progress as progress
 from course_utils.model import load_model as load_model
+from course_utils.model import weight_files as weight_files
 from course_utils.reference.add_and_norm import head_contributions as head_contributions
 from course_utils.reference.add_and_norm import normalization_stats as normalization_stats
 from course_utils.reference.add_and_norm import post_ln as post_ln

@@ -12,6 +12,7 @@ from pathlib import Path
 _FIXED = {
     "MODEL": "model",
     "load_model": "model",
+    "weight_files": "model",
     "doctor": "health",
     "progress": "learner.progress",
     "certificate": "learner.certificate",

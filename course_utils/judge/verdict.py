@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from course_utils.hiding import hidden_library
+
 from . import errors, facts, patterns, running
 from .blanks import blank_verdict, is_blank, not_attempted
 from .compare import ORDER, Difference, first_difference
@@ -54,8 +56,8 @@ def decide(check: "Check", answer: Callable, runs: list[Run], outcome: Outcome) 
 
 def stumbled(check: "Check", error: Exception) -> Result:
     """The verdict where the check itself has a bug."""
-    says = f"The check itself failed on this answer ({type(error).__name__}: {error}). Please report it."
-    return Result(check.name, "error", says)
+    bug = f"The check itself failed on this answer ({type(error).__name__}: {error}). Please report it."
+    return Result(check.name, "error", hidden_library(error) or bug)
 
 
 def _difference(check: "Check", run: Run) -> Difference | None:

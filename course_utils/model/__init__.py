@@ -25,12 +25,13 @@ from typing import TYPE_CHECKING
 from .checkpoint import check_checkpoint
 from .hub import fetch_checkpoint
 from .own import SHA256, checksum, embedded_folder, is_published
-from .problems import UNSET, ModelError, reason
+from .problems import UNSET, ModelError, naming_what_hides, reason
+from .weights import names_of_weights
 
 if TYPE_CHECKING:
     from transformers import BertModel, BertTokenizer
 
-__all__ = ["SHA256", "ModelError", "checksum", "embedded_folder", "find_model", "load_model"]
+__all__ = ["SHA256", "ModelError", "checksum", "embedded_folder", "find_model", "load_model", "weight_files"]
 
 QUIET = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_VERBOSITY": "error", "TRANSFORMERS_VERBOSITY": "error"}
 
@@ -43,6 +44,11 @@ def __getattr__(name: str) -> str:
 
 def find_model() -> str:
     """The course's model as a folder, or COURSE_MODEL as it was given; it has been checked. Raises ModelError."""
+    with naming_what_hides():
+        return _checked_model()
+
+
+def _checked_model() -> str:
     quieten()
     wanted = os.environ.get("COURSE_MODEL", "").strip()
     if not wanted:
@@ -74,6 +80,13 @@ def find_model() -> str:
     return wanted
 
 
+def weight_files() -> list[Path]:
+    """The safetensors files with the model's weights: one, or for a large model several."""
+    model = find_model()
+    files = {path.name: path for path in Path(model).iterdir()} if os.path.isdir(model) else fetch_checkpoint(model)
+    return [files[name] for name in names_of_weights(model, files)]
+
+
 @functools.lru_cache
 def check_folder(wanted: str, path: Path, stamps: tuple) -> None:
     """Raise ModelError unless this folder is a checkpoint for the course; `stamps` change when a file in it does."""
@@ -98,6 +111,11 @@ def check_hub(name: str) -> None:
 def load_model() -> tuple["BertTokenizer", "BertModel"]:
     """The tokenizer and the model: eager attention (so that it returns its probabilities), float32, in eval mode."""
     name = find_model()
+    with naming_what_hides():
+        return _loaded(name)
+
+
+def _loaded(name: str) -> tuple["BertTokenizer", "BertModel"]:
     import torch
     from transformers import BertModel, BertTokenizer
 

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from .problems import UNSET, ModelError
-from .weights import weight_files
+from .weights import parts_of_weights
 
 VOCABULARY = ("tokenizer.json", "vocab.txt")  # one of them is needed
 SETTINGS = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
@@ -21,7 +21,7 @@ def fetch_checkpoint(name: str) -> dict[str, Path]:
     files = fetch(name, "config.json") | fetch(name, *VOCABULARY) | fetch_tokenizer(name)
     weights = fetch(name, "model.safetensors", "model.safetensors.index.json")
     if "model.safetensors.index.json" in weights:
-        for part in weight_files(f"The model {name} of the hub", weights["model.safetensors.index.json"]):
+        for part in parts_of_weights(f"The model {name} of the hub", weights["model.safetensors.index.json"]):
             weights |= fetch(name, part)
     if not weights and file_exists(name, "pytorch_model.bin"):
         weights = {"pytorch_model.bin": Path()}  # known of, never fetched

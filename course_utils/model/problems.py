@@ -1,8 +1,12 @@
 """What is said about a model that cannot be used, and how a file is read that somebody else wrote."""
 
 import codecs
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
+
+from course_utils.hiding import hidden_library
 
 UNSET = "or unset COURSE_MODEL for the course's own model."
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -14,6 +18,18 @@ class ModelError(RuntimeError):
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows instead of a traceback: the sentence is all that helps."""
         return [f"ModelError: {self}"]
+
+
+@contextlib.contextmanager
+def naming_what_hides() -> Iterator[None]:
+    """Inside, what fails because a file beside the notebook hides a library is a ModelError that names the file."""
+    try:
+        yield
+    except Exception as error:
+        says = hidden_library(error)
+        if says:
+            raise ModelError(says) from None
+        raise
 
 
 def reason(error: Exception) -> str:

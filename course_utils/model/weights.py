@@ -55,19 +55,8 @@ def read_headers(what: str, files: dict[str, Path]) -> dict[str, Header]:
     """Every tensor of the checkpoint by BertModel's name for it. Raises ModelError."""
     from safetensors import SafetensorError, safe_open
 
-    if "model.safetensors" in files:
-        names = ["model.safetensors"]
-    elif "model.safetensors.index.json" in files:
-        names = weight_files(what, files["model.safetensors.index.json"])
-    else:
-        pickled = any(name.endswith((".bin", ".pt", ".ckpt")) for name in files)
-        raise ModelError(
-            f"{what} has no model.safetensors. "
-            + ("The pickle that it has could run any code when it is opened, so the course does not. " * pickled)
-            + f"Choose a checkpoint with safetensors weights, {UNSET}"
-        )
     found = {}
-    for name in names:
+    for name in names_of_weights(what, files):
         try:
             with safe_open(files[name], framework="np") as file:
                 for key in file.keys():  # noqa: SIM118 (it is not a dict)
@@ -101,7 +90,21 @@ def check_values(what: str, tensors: dict[str, Header]) -> None:
                     )
 
 
-def weight_files(what: str, index: Path) -> list[str]:
+def names_of_weights(what: str, files: dict[str, Path]) -> list[str]:
+    """The names of the safetensors files that hold the checkpoint's tensors: one, or several parts. Raises ModelError."""
+    if "model.safetensors" in files:
+        return ["model.safetensors"]
+    if "model.safetensors.index.json" in files:
+        return parts_of_weights(what, files["model.safetensors.index.json"])
+    pickled = any(name.endswith((".bin", ".pt", ".ckpt")) for name in files)
+    raise ModelError(
+        f"{what} has no model.safetensors. "
+        + ("The pickle that it has could run any code when it is opened, so the course does not. " * pickled)
+        + f"Choose a checkpoint with safetensors weights, {UNSET}"
+    )
+
+
+def parts_of_weights(what: str, index: Path) -> list[str]:
     """The names of the files that weights in several parts consist of. Raises ModelError."""
     parts = read_json(what, index).get("weight_map")
     if not isinstance(parts, dict) or not all(isinstance(name, str) for name in parts.values()):

@@ -30,9 +30,12 @@ print(f"{config.num_hidden_layers} layers, hidden size {config.hidden_size}, {co
 
 # %%
 from safetensors.torch import load_file
-from transformers.utils import cached_file
 
-checkpoint = load_file(cached_file(MODEL, "model.safetensors"))  # a dict from names to tensors
+from course_utils import weight_files
+
+checkpoint = {}  # from names to tensors
+for file in weight_files():  # one; a large model may be in several
+    checkpoint |= load_file(file)
 for name in sorted(checkpoint)[-4:]:
     print(f"{name:<44}", tuple(checkpoint[name].shape))
 print(len(checkpoint), "entries in the file,", len(list(model.parameters())), "parameters in the model")

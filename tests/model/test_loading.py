@@ -118,6 +118,8 @@ def test_weights_in_several_files_are_taken(copy):
     (copy / "model.safetensors").unlink(missing_ok=True)
     assert len(list(copy.glob("model-*.safetensors"))) > 1
     assert all(torch.equal(value, whole[name]) for name, value in model.load_model()[1].state_dict().items())
+    parts = [load_file(file) for file in model.weight_files()]
+    assert sum(map(len, parts)) == len(whole)
     next(iter(copy.glob("model-*.safetensors"))).unlink()
     assert "damaged" in problem()
     (copy / "model.safetensors.index.json").write_text('{"weight_map": ["a"]}')
