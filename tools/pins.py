@@ -11,6 +11,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tools.installed import canonical
+
 ROOT = Path(__file__).resolve().parent.parent
 UV_PINS = re.compile(r"^constraint-dependencies = \[.*?^\]$", re.M | re.S)
 
@@ -53,11 +55,6 @@ def installed(root: Path) -> list[str]:
         if canonical(package.name) not in left_out:
             pins[canonical(package.name)] = f"{package.name}=={package.version.partition('+')[0]}"
     return sorted(pins.values(), key=str.lower)
-
-
-def canonical(name: str) -> str:
-    """The name as packaging compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 if __name__ == "__main__":

@@ -172,10 +172,12 @@ def test_a_full_disk_at_the_copy_changes_nothing(place, monkeypatch):
     assert not place.put_back(), "half a copy is none"
 
 
-def test_a_folder_in_use_is_said_and_kept(place, monkeypatch):
-    def in_use(*_):
-        raise PermissionError(errno.EACCES, "The process cannot access the file")
+def in_use(*_):
+    """In place of a change to a folder that some program has open, as on Windows."""
+    raise PermissionError(errno.EACCES, "The process cannot access the file")
 
+
+def test_a_folder_in_use_is_said_and_kept(place, monkeypatch):
     place.copy()
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", in_use)
@@ -189,9 +191,6 @@ def test_a_folder_in_use_is_said_and_kept(place, monkeypatch):
 
 
 def test_an_old_one_in_use_is_no_obstacle_to_the_new_one(place, monkeypatch):
-    def in_use(*_):
-        raise PermissionError(errno.EACCES, "The process cannot access the file")
-
     place.copy()
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "rmtree", in_use)
