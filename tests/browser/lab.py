@@ -215,6 +215,14 @@ class Lab:
         self._execute("Control+Enter")
         return cell.locator(".jp-OutputArea").first
 
+    def subshells(self) -> list[str]:
+        """The kernel's shells in threads of their own, in which JupyterLab would have widgets answer beside a running cell."""
+        return self._do(
+            """const kernel = panel.sessionContext.session.kernel;
+               const answer = await kernel.requestListSubshell({}).done;
+               return answer.content.subshell_id;"""
+        )
+
     def picture(self, name: str, whole: bool = False) -> None:
         """Keeps a screenshot."""
         ARTIFACTS.mkdir(exist_ok=True)
