@@ -20,6 +20,7 @@ from tests.judge.toy_course import judge, one_off, right
 def impatient(monkeypatch):
     """For answers that never end; all others have the learner's five seconds, also on a busy machine."""
     monkeypatch.setattr(running, "TIME_LIMIT", 0.5)
+    monkeypatch.setattr(running, "WALL_LIMIT", 8.0)
 
 
 def test_endless_loop_is_ended(impatient):
@@ -62,7 +63,9 @@ def test_endless_loop_that_swallows_everything_is_ended(impatient):
     assert threading.active_count() <= threads  # one that an earlier test left behind may have ended
 
 
-def test_stuck_in_a_c_call_is_reported(impatient):
+def test_stuck_in_a_c_call_is_reported(monkeypatch):
+    monkeypatch.setattr(running, "TIME_LIMIT", 0.5)
+    monkeypatch.setattr(running, "WALL_LIMIT", 1.0)
     result = judge(lambda query, key: time.sleep(3))
     assert result.status == "error"
     assert "restart the kernel" in repr(result)
