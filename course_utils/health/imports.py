@@ -32,6 +32,7 @@ IMPORTS = {
     "matplotlib": "import matplotlib.pyplot",
     "ipywidgets": "import ipywidgets",
     "platformdirs": "import platformdirs",
+    "hypothesis": "import hypothesis",
     "inside-bert": "from course_utils import load_model, check_gelu, show_tower, progress",
 }
 TIME = 600  # seconds; a slow disk may need a minute or two

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .errors import raised_in
+from .advice.errors import raised_in
 from .result import Result
 
 if TYPE_CHECKING:
@@ -60,3 +60,30 @@ def is_blank(answer: Callable) -> bool:
         isinstance(step, (ast.Pass, ast.Raise)) or (isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant))
         for step in body
     )
+
+
+def ends_without_return(answer: Callable) -> bool:
+    """Whether a call can reach the end of a function without a `return`, which gives None; False where that cannot be seen."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(answer)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    body = getattr(tree.body[0], "body", [])
+    return isinstance(tree.body[0], ast.FunctionDef) and _falls_through(body)
+
+
+def _falls_through(body: list[ast.stmt]) -> bool:
+    """Whether what comes after these statements is reached, for all that their kinds tell."""
+    last = body[-1] if body else None
+    if isinstance(last, (ast.Return, ast.Raise, ast.Continue)):
+        return False
+    if isinstance(last, ast.If):
+        return _falls_through(last.body) or _falls_through(last.orelse)
+    if isinstance(last, ast.With):
+        return _falls_through(last.body)
+    if isinstance(last, ast.Try):
+        ends = [last.finalbody] if last.finalbody and not _falls_through(last.finalbody) else [last.orelse or last.body]
+        return any(map(_falls_through, ends + [each.body for each in last.handlers]))
+    if isinstance(last, ast.While) and isinstance(last.test, ast.Constant) and last.test.value:
+        return any(isinstance(each, ast.Break) for each in ast.walk(last))
+    return True

@@ -5,7 +5,7 @@ import inspect
 import os
 import secrets
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,19 +17,25 @@ from .draw import Draw
 from .mistakes import Mistake
 from .refuse import refusal
 from .result import Note, Result
-from .session import known_state
+from .running.session import known_state
 from .trial import Case, Property, Run
 from .verdict import decide, stumbled
 
 
 @dataclass(frozen=True)
 class Course:
-    """What checks share. find(name): the check of an exercise, or None. record(name, answer): called at every pass."""
+    """What checks share. find(name): the check of an exercise, or None. record(name, answer): called at every pass.
+
+    say(name, value): the words for an argument that cards show, or None where its value speaks for itself.
+    sizes: numbers that answers may have in place of an argument, such as 768 or 1e-12.
+    """
 
     key: AnswerKey
     find: Callable[[str], "Check | None"]
     record: Callable[[str, object], None] = lambda name, answer: None
     draw: type[Draw] = Draw
+    say: Callable[[str, object], str | None] = lambda name, value: None
+    sizes: tuple[float, ...] = ()
 
     def planted(self, name: str, *labels: str) -> Callable:
         """The key's function `name` with mistakes planted in it, by their labels: `planted("layer_norm", "unbiased")`.
@@ -55,7 +61,9 @@ class Check:
     like the result if it holds several tensors. view(value, *args): what counts of a value, applied to both sides (padded
     rows are arbitrary). remark(value, *args): a word along with a pass. use(answer, *args): what is compared in place of
     `answer(*args)`, where an answer is more than a function of values: a class to build and give weights, a training step.
-    properties: told when no mistake fits. functions: mistakes that no edit can express. diff: the bank, its text or file.
+    properties: told when no mistake fits. functions: mistakes that no edit can express. small: makes a small case from a
+    Draw, where it cannot be made of the cases. words: what the keys of the dict that `use` makes are to a learner, see
+    wording.py. diff: the bank, its text or file.
     """
 
     reference: Callable
@@ -67,6 +75,8 @@ class Check:
     properties: tuple[Property, ...] = ()
     tolerance: float = 1e-5
     functions: tuple[Mistake, ...] = ()
+    small: Callable[..., Case] | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
     diff: str | Path = ""
     course: Course = field(default=None, repr=False)  # type: ignore[assignment]  # a course binds its checks
     _hints_given: int = field(default=0, init=False, repr=False)
@@ -96,8 +106,9 @@ class Check:
     def hint(self) -> Note:
         """The next of the three hints: the idea, a plan with shapes, nearly the code."""
         number = min(self._hints_given, 2)
+        again = f"\nThat was the last hint; `{self.command}.solution()` shows one way." if self._hints_given > 2 else ""
         self._hints_given += 1
-        return Note(f"Hint {number + 1} of 3 for `{self.name}`", self.bank.hints[number])
+        return Note(f"Hint {number + 1} of 3 for `{self.name}`", self.bank.hints[number] + again)
 
     def solution(self) -> Note:
         """The reference's code."""

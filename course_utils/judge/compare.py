@@ -6,11 +6,12 @@ expected.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from .copies import plain
 from .words import Raised, a, brief, describe, listed, named_shape, short, way_to_plain, way_to_tensor
 
 Axes = tuple | dict  # the names of a tensor's axes, nested as the result is
@@ -41,12 +42,26 @@ def first_difference(mine: object, expected: object, axes: Axes = (), tolerance:
     return min(found, key=lambda difference: ORDER.index(difference.kind)) if found else None
 
 
+def without_hidden(found: Difference, mine: object, expected: object, tolerance: float) -> Difference:
+    """The same, told of the values that count. found: of what a view gives of two answers; what it hides is 0 on both sides."""
+    if found.kind != "values" or not isinstance(found.expected, Tensor):
+        return found
+    same_place = (each for each in _differences(mine, expected, (), tolerance, "") if each.where == found.where)
+    whole = next(same_place, None)
+    if whole is None or whole.kind != "values" or whole.expected.shape != found.expected.shape:
+        return found
+    nothing = (found.mine == 0) & (found.expected == 0)
+    hidden = nothing & ((whole.mine != 0) | (whole.expected != 0))
+    says = _value_sentence(found.mine, found.expected, tolerance, int((~hidden).sum()))
+    return replace(found, says=says)
+
+
 def equal(mine: object, expected: object, tolerance: float = 1e-5) -> bool:
     """Whether two answers are the same within the tolerance, told as fast as possible."""
     if isinstance(expected, Tensor):
         return (
             isinstance(mine, Tensor)
-            and mine.shape == expected.shape
+            and (mine := plain(mine)).shape == expected.shape
             and mine.dtype == expected.dtype
             and _same_values(mine, expected, tolerance)
         )
@@ -73,7 +88,9 @@ def _tensor_differences(
         yield Difference(
             "type", f"expected a torch.Tensor, got {describe(mine)}{way_to_tensor(mine)}", where, mine, expected
         )
-    elif mine.shape != expected.shape:
+        return
+    mine = plain(mine)
+    if mine.shape != expected.shape:
         says = f"expected the shape {named_shape(expected, axes)}, got {tuple(mine.shape)}"
         yield Difference("shape", says + _shape_advice(mine, expected, axes), where, mine, expected)
     elif mine.dtype != expected.dtype:
@@ -95,14 +112,20 @@ def _same_values(mine: Tensor, expected: Tensor, tolerance: float) -> bool:
     return torch.equal(mine, expected)
 
 
-def _value_sentence(mine: Tensor, expected: Tensor, tolerance: float) -> str:
+def _value_sentence(mine: Tensor, expected: Tensor, tolerance: float, of: int | None = None) -> str:
+    """of: how many of the values count, if not all do."""
+    of = expected.numel() if of is None else of
+    if expected.numel() == 1:
+        one, other = (brief(tensor.detach().item()) for tensor in (mine, expected))
+        if one != other:
+            return f"{one}, where the reference has {other}"
     if not expected.is_floating_point():
         wrong = int((mine != expected).sum())
-        return f"{wrong:,} of {expected.numel():,} values differ from the reference's"
+        return f"{wrong:,} of {of:,} values differ from the reference's"
     gap = (mine.detach() - expected.detach()).abs()
     wrong = int((gap > tolerance + tolerance * expected.detach().abs()).sum())
     return (
-        f"{wrong:,} of {expected.numel():,} values differ from the reference's, the worst by {float(gap.max()):.2g} "
+        f"{wrong:,} of {of:,} values differ from the reference's, the worst by {float(gap.max()):.2g} "
         f"(allowed: {tolerance:g})"
     )
 
@@ -132,7 +155,8 @@ def _sequence_differences(
     kind = "tuple" if isinstance(expected, tuple) else "list"
     if not isinstance(mine, (tuple, list)) or isinstance(mine, tuple) != isinstance(expected, tuple):
         of = f" of {len(expected)} items" if kind == "tuple" else ""
-        yield Difference("type", f"expected a {kind}{of}, got {describe(mine)}", where, mine, expected)
+        way = "; `.tolist()` makes a list of it" if kind == "list" and hasattr(mine, "tolist") else ""
+        yield Difference("type", f"expected a {kind}{of}, got {describe(mine)}{way}", where, mine, expected)
         return
     if all(isinstance(item, (str, int)) for item in expected) and all(isinstance(m, (str, int)) for m in mine):
         if list(mine) != list(expected):

@@ -1,23 +1,26 @@
 """Explain: after a failure, which known mistakes, planted in the key, give exactly what the answer gave."""
 
 from collections.abc import Callable
-from itertools import combinations
+from itertools import combinations, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import running
 from .answer_key import Planted
 from .compare import equal, first_difference
-from .mistakes import CHANGES_INPUTS, NOT_DETERMINISTIC, Mistake, Unplantable
+from .mistakes import CHANGES_INPUTS, NOT_DETERMINISTIC, Edit, Mistake, Unplantable
+from .reach import called as called_as
 from .running import guarded
-from .trial import Case, Run, call
+from .trial import Case, Run, call, prepare, try_out
 from .weights import Misfit
 
 if TYPE_CHECKING:
     from .check import Check
 
 # Small banks: all pairs are tried. Larger ones: pairs that include a mistake of the exercise itself. Beyond: only pairs of
-# the exercise's own mistakes.
+# the exercise's own mistakes. And never more than so many sets in all: a bound that is counted, so that the same answer has
+# the same names on a busy machine.
 _SMALL_BANK, _LARGE_BANK = 60, 150
+MOST_TRIED = 2500
 
 
 class Diagnosis(NamedTuple):
@@ -28,6 +31,11 @@ class Diagnosis(NamedTuple):
 
     def __bool__(self) -> bool:
         return bool(self.labels)
+
+    @property
+    def is_of_two(self) -> bool:
+        """Whether no single mistake explains the answer, but two together do."""
+        return bool(self.labels) and all(len(together) > 1 for together in self.labels)
 
 
 class Seen(NamedTuple):
@@ -42,10 +50,10 @@ class Seen(NamedTuple):
 Call = Callable[[Callable, Case], object]  # what a planted function gives for a case
 
 
-def diagnose(check: "Check", runs: list[Run]) -> Diagnosis:
+def diagnose(check: "Check", runs: list[Run], answer: Callable | None = None) -> Diagnosis:
     """The known mistakes that give the same values as the answer, and raise what it raises; see `_explanations`.
 
-    If several fit, what the view hides is compared, too: it may tell them apart.
+    If several fit, what the view hides is compared, too: it may tell them apart. answer: tells which parts it calls.
     """
 
     def search() -> list[Planted]:
@@ -60,26 +68,7 @@ def diagnose(check: "Check", runs: list[Run]) -> Diagnosis:
         return exact or found
 
     outcome = guarded(search, running.DIAGNOSIS_LIMIT, watched=False)
-    return _told(check, outcome.value or [])
-
-
-def endless_mistake(check: "Check", runs: list[Run]) -> Diagnosis:
-    """The one endless mistake, its own or a part's, that gives the answer's values and hangs where the answer hangs."""
-    done = [run for run in runs if run.done]
-    hanging = next((run for run in runs if not run.done), None)
-    if hanging is None:
-        return Diagnosis()
-    fitting = []
-    for part, mistake in bank_of(check):
-        if not mistake.endless:
-            continue
-        function = check.course.key.plant(check.name, ((part, mistake),))
-        before = guarded(lambda f=function: [call(check, f, run.case) for run in done], seconds=0.3)
-        if before.timed_out or before.error or not equal(before.value, [run.value for run in done], check.tolerance):
-            continue
-        if guarded(lambda f=function: call(check, f, hanging.case), seconds=0.3).timed_out:
-            fitting.append(((part, mistake),))
-    return _told(check, fitting) if len(fitting) == 1 else Diagnosis()
+    return told(check, outcome.value or [], answer)
 
 
 def bank_of(check: "Check") -> list[tuple[str, Mistake]]:
@@ -133,25 +122,28 @@ def _seen(check: "Check", runs: list[Run], view: Callable[[object, Case], object
 def _explanations(check: "Check", runs: list[Seen], called: Call) -> list[Planted]:
     """The smallest sets of known mistakes under which the reference gives the answer's outputs, all of that size.
 
-    A mistake of the exercise itself goes before one of a part that does the same.
+    A mistake of the exercise itself goes before one of a part that does the same. Where the answer raised, one mistake has
+    to explain that: two of them only happen to raise the same.
     """
     told_already = (CHANGES_INPUTS, NOT_DETERMINISTIC)  # by the verdict, before any value is compared
     bank = [(part, each) for part, each in bank_of(check) if not each.endless and each.label not in told_already]
-    for size in (1, 2):
+    raised = any(isinstance(run.value, BaseException) and not isinstance(run.value, Misfit) for run in runs)
+    left = MOST_TRIED
+    for size in (1,) if raised else (1, 2):
         most = size if size == 1 or len(bank) <= _SMALL_BANK else 1 if len(bank) <= _LARGE_BANK else 0
         for share in range(most + 1):
-            found = [
-                together
-                for together in combinations(bank, size)
-                if sum(part != check.name for part, _ in together) == share
-                and (function := _planted(check, together))
-                and gives(function, runs, called)
-            ]
+            sets = list(islice((each for each in combinations(bank, size) if _parts_in(check, each) == share), left))
+            left -= len(sets)
+            found = [each for each in sets if (function := _planted(check, each)) and gives(function, runs, called)]
             if found:
                 return found
         if size == 1:
             bank = _worth_pairing(check, bank, runs, called)
     return []
+
+
+def _parts_in(check: "Check", together: Planted) -> int:
+    return sum(part != check.name for part, _ in together)
 
 
 def _worth_pairing(check: "Check", bank: list, runs: list[Seen], called: Call) -> list[tuple[str, Mistake]]:
@@ -187,11 +179,27 @@ def _kind(value: object, expected: object) -> str:
 
 
 def _planted(check: "Check", together: Planted) -> Callable | None:
-    """The reference with these mistakes in it, or None where they do not fit together."""
+    """The reference with these mistakes in it, or None where they do not fit together.
+
+    Two edits that touch make one that neither sentence describes.
+    """
+    if any(touch(*pair) for pair in combinations(together, 2)):
+        return None
     try:
         return check.course.key.plant(check.name, together)
     except (Unplantable, SyntaxError):
         return None
+
+
+def touch(one: tuple[str, Mistake], other: tuple[str, Mistake]) -> bool:
+    """Whether two mistakes change the same function at the same place: together they are a third one, with no name."""
+    return one[0] == other[0] and any(_meet(a, b) for a in one[1].edits for b in other[1].edits)
+
+
+def _meet(one: Edit, other: Edit) -> bool:
+    """Whether two edits change the same text, or one of them inserts something beside the other."""
+    inserts = one.start == one.end or other.start == other.end
+    return one.overlaps(other) or (inserts and one.start <= other.end and other.start <= one.end)
 
 
 def gives(function: Callable, runs: list[Seen], called: Call) -> bool:
@@ -209,16 +217,50 @@ def gives(function: Callable, runs: list[Seen], called: Call) -> bool:
     return True
 
 
-def _told(check: "Check", found: list[Planted]) -> Diagnosis:
-    """The diagnosis of these sets of mistakes."""
-
-    def sentence(together: Planted) -> str:
-        told = [each.says if part == check.name else f"In `{part}`: {each.says}" for part, each in together]
-        return told[0] if len(told) == 1 else "Two things at once. " + " ".join(told)
-
+def told(check: "Check", found: list[Planted], answer: Callable | None = None) -> Diagnosis:
+    """The diagnosis of these sets of mistakes. What all of several pairs share is told alone: the rest is not certain."""
+    shared = [each for each in found[0] if all(each in other for other in found)] if len(found) > 1 else []
+    if shared and len(found[0]) > 1:
+        alone = _sentence(check, tuple(shared), answer)
+        return Diagnosis(
+            (tuple(full_label(check, *each) for each in shared),), f"Two things at once. One is certain: {alone}"
+        )
     labels = tuple(tuple(full_label(check, *each) for each in together) for together in found)
-    sentences = list(dict.fromkeys(map(sentence, found)))
+    sentences = list(dict.fromkeys(_sentence(check, together, answer) for together in found))
     if len(sentences) < 2:
         return Diagnosis(labels, "".join(sentences))
     listed = "\n".join(f"- {each}" for each in sentences[:4])
     return Diagnosis(labels, f"One of these (your output fits each of them):\n{listed}")
+
+
+def _sentence(check: "Check", together: Planted, answer: Callable | None) -> str:
+    each = [
+        said.says if part == check.name else f"{where(check, part, answer)}: {said.says}" for part, said in together
+    ]
+    return each[0] if len(each) == 1 else "Two things at once. " + " ".join(each)
+
+
+def where(check: "Check", part: str, answer: Callable | None) -> str:
+    """Where a part's mistake is: in the learner's own part only if they call one that is not right."""
+    theirs = called_as(answer, part) if answer is not None else None
+    if theirs is None and answer is not None:
+        return f"Where the reference calls `{part}`"
+    of_part = check.course.find(part)
+    if theirs is not None and of_part is not None and is_right(of_part, theirs):
+        return f"Where the reference calls `{part}`"
+    return f"In `{part}`"
+
+
+def is_right(check: "Check", function: Callable) -> bool:
+    """Whether a function gives what the reference gives, for fresh cases."""
+    if function is check.reference:
+        return True
+    runs = prepare(check)
+    outcome = try_out(check, function, runs)
+    return not outcome.timed_out and all(
+        run.done
+        and equal(
+            safely_viewed(check, run.value, run.case), safely_viewed(check, run.expected, run.case), run.tolerance
+        )
+        for run in runs
+    )

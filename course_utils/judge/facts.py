@@ -17,7 +17,9 @@ Facts = tuple[tuple[str, str], ...]  # (name, text) pairs
 
 def called_with(check: "Check", run: Run) -> Facts:
     """What the case is about, and its arguments."""
-    shown = ", ".join(f"{name}={_shown(value)}" for name, value in arguments(check, run.case).items())
+    shown = ", ".join(
+        f"{name}={check.course.say(name, value) or _shown(value)}" for name, value in arguments(check, run.case).items()
+    )
     about = (("case", run.case.about),) if run.case.about else ()
     return (*about, ("called with", shown))
 
@@ -29,7 +31,10 @@ def expected_and_returned(check: "Check", run: Run, difference: Difference) -> F
         return facts
     if any(isinstance(item, Tensor) for item in _items(run.value)):
         return facts
-    return (*facts, ("expected", brief(run.expected, 300)), ("you returned", brief(run.value, 300)))
+    expected, returned = brief(run.expected, 300), brief(run.value, 300)
+    if expected == returned:  # they differ in what a text does not show
+        return facts
+    return (*facts, ("expected", expected), ("you returned", returned))
 
 
 def printed(outcome: Outcome) -> Facts:

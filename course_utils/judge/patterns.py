@@ -7,43 +7,39 @@ from torch import Tensor
 
 
 def where_wrong(mine: Tensor, expected: Tensor, axes: tuple, tolerance: float) -> Iterator[str]:
-    """Sentences on the pattern of a difference: confined to some rows, a constant factor, a constant shift, a swap."""
+    """Sentences on the places of a difference: along which axis it is confined to some of them."""
     mine, expected = mine.detach().double(), expected.detach().double()
-    wrong = (mine - expected).abs() > tolerance + tolerance * expected.abs()
+    gap = (mine - expected).abs()
+    wrong = gap > tolerance + tolerance * expected.abs()
     if len(axes) == mine.dim():
-        yield from _confined(wrong, axes)
-    both = torch.isfinite(mine) & torch.isfinite(expected)
-    big = both & (expected.abs() > 1e-3)
-    if big.sum() > 3 and bool(wrong[big].any()):
-        ratio = mine[big] / expected[big]
-        factor, spread = float(ratio.mean()), float(ratio.std())
-        # No factor, if the ratios are as far from each other as from 1: nearly right values, such as cosines near 1.
-        if spread < min(1e-4 * abs(factor), 0.1 * abs(factor - 1)) and bool(both.all()):
-            yield f"All your values are the reference's times {factor:.4g}."
-            return
-        shift = (mine - expected)[both]
-        if float(shift.std()) < 1e-4 * abs(float(shift.mean())):
-            yield f"All your values are the reference's plus {float(shift.mean()):.4g}."
-            return
-    if mine.dim() >= 2 and mine.shape[-1] == mine.shape[-2] and torch.allclose(mine, expected.mT, atol=1e-4):
-        yield "Yours is the reference's result with its last two axes swapped."
+        # What a check does not compare is 0 on both sides: neither right nor wrong.
+        yield from _confined(wrong, gap.nan_to_num(torch.inf), (mine != 0) | (expected != 0), axes)
 
 
-def _confined(wrong: Tensor, axes: tuple) -> Iterator[str]:
-    for axis, name in enumerate(axes):
-        size = wrong.shape[axis]
+def _confined(wrong: Tensor, gap: Tensor, shown: Tensor, axes: tuple) -> Iterator[str]:
+    """Along which axis only some places are wrong, or all but one. shown: where a value counts at all."""
+    for axis, (name, size) in enumerate(zip(axes, wrong.shape, strict=True)):
         others = [other for other in range(wrong.dim()) if other != axis]
-        places = (wrong.any(dim=others) if others else wrong).nonzero().flatten().tolist()
-        if 0 < len(places) <= size // 2:
-            yield f"Along {name}, only {_places(places)} of 0 to {size - 1} {'is' if len(places) == 1 else 'are'} wrong."
-        elif size > 2 and len(places) == size - 1:
-            right = next(index for index in range(size) if index not in places)
-            yield f"Along {name}, only {right} of 0 to {size - 1} is right."
+
+        def places(where: Tensor, others: list[int] = others) -> list[int]:
+            return (where.any(dim=others) if others else where).nonzero().flatten().tolist()
+
+        compared, bad = places(shown), places(wrong)
+        good = [place for place in compared if place not in bad]
+        if 0 < len(bad) <= len(compared) // 2:
+            yield f"Wrong along {name} only at place{'s' * (len(bad) > 1)} {_places(bad)}."
+        elif len(good) == 1 and len(bad) > 1 and _stands_out(gap.movedim(axis, 0).reshape(size, -1), good[0], bad):
+            yield f"Right along {name} only at place {good[0]}."
+
+
+def _stands_out(gap: Tensor, good: int, bad: list[int]) -> bool:
+    """Whether the place is exact, beside the others: not the one that by chance is within the tolerance."""
+    return float(gap[good].max()) <= 0.01 * float(gap[bad].amax(dim=1).min())
 
 
 def _places(places: list[int]) -> str:
     words = [str(place) for place in places[:4]]
-    return ", ".join(words) + (" ..." if len(places) > 4 else "")
+    return " and ".join(words) if len(places) == 2 else ", ".join(words) + (" ..." if len(places) > 4 else "")
 
 
 def heat(mine: Tensor, expected: Tensor, axes: tuple) -> tuple[tuple[tuple[float, ...], ...], str]:
@@ -57,8 +53,11 @@ def heat(mine: Tensor, expected: Tensor, axes: tuple) -> tuple[tuple[tuple[float
     if float(picture.max()) == 0:
         return (), ""
     rows = tuple(tuple(round(float(v), 2) for v in row) for row in (picture / picture.max()))
-    names = axes if len(axes) == gap.dim() else tuple(f"axis {i}" for i in range(gap.dim()))
+    names = axes if len(axes) == gap.dim() else tuple(f"axis {i}:" for i in range(gap.dim()))
     place = torch.unravel_index(torch.tensor(worst), gap.shape[:-2]) if gap.dim() > 2 else ()
     where = ", ".join(f"{name} {int(index)}" for name, index in zip(names, place, strict=False))
-    says = f"The difference: rows are {names[-2]}, columns {names[-1]}" + (f", shown for {where}" if where else "")
-    return rows, says + "; darker is further off, an empty cell is exact."
+    shown = f"{where}; " if where else ""
+    return (
+        rows,
+        f"Where it differs ({shown}rows: {names[-2].rstrip(':')}, columns: {names[-1].rstrip(':')}). Darker: further off. Empty: equal.",
+    )

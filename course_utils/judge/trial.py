@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import running
-from .compare import Raised, equal
+from .compare import Difference, Raised, equal, first_difference, without_hidden
 from .copies import Change, changed_argument, fresh, kept, same
 from .running import Outcome, guarded
-from .session import session_kept
-from .stopping import unwatched
+from .running.session import session_kept
+from .running.stopping import unwatched
+from .running.stops import stop_of
 
 if TYPE_CHECKING:
     from .check import Check
@@ -62,8 +63,22 @@ def prepare(check: "Check") -> list[Run]:
 
 
 def try_out(check: "Check", answer: Callable, runs: list[Run]) -> Outcome:
-    """Calls the answer for every case, in a guarded thread, and writes into the runs what it gave."""
-    return guarded(lambda: _try_all(check, answer, runs), running.TIME_LIMIT)
+    """Calls the answer for every case, guarded, and writes into the runs what it gave.
+
+    A stop counts only if it happens again: the first time, a library may have been imported. A loop that went on for long
+    and what is still running are not waited for twice.
+    """
+    outcome = guarded(lambda: _try_all(check, answer, runs), running.TIME_LIMIT, answer=answer)
+    if outcome.timed_out and not (outcome.left_running or outcome.waited or _loops(answer, outcome)):
+        for run in runs:
+            run.value, run.error, run.changed, run.unsteady, run.done = None, None, None, False, False
+        outcome = guarded(lambda: _try_all(check, answer, runs), running.TIME_LIMIT, answer=answer)
+    return outcome
+
+
+def _loops(answer: Callable, outcome: Outcome) -> bool:
+    stop = stop_of(answer, outcome.spots)
+    return stop is not None and stop.loops
 
 
 def _try_all(check: "Check", answer: Callable, runs: list[Run]) -> None:
@@ -75,7 +90,7 @@ def _try_all(check: "Check", answer: Callable, runs: list[Run]) -> None:
             value = call(check, answer, run.case, args)
             with unwatched():
                 run.value = kept(value)
-                run.changed = changed_argument(arguments(check, run.case), args)
+                run.changed = changed_argument(arguments(check, run.case), args, isinstance(value, Raised))
             with contextlib.redirect_stdout(None):  # its prints have been seen
                 again = call(check, answer, run.case, more_args)
             with unwatched():
@@ -88,6 +103,8 @@ def _try_all(check: "Check", answer: Callable, runs: list[Run]) -> None:
 
 def call(check: "Check", function: Callable, case: Case, args: tuple | None = None) -> object:
     """What a function gives for a case, used as the exercise wants: its value or, where the case must raise, what it raised."""
+    if inspect.iscoroutinefunction(function):
+        function = _never_awaited(function)
     used = functools.partial(check.use, function) if check.use else function
     try:
         return used(*(fresh(case.args) if args is None else args))
@@ -96,6 +113,28 @@ def call(check: "Check", function: Callable, case: Case, args: tuple | None = No
         if case.raises is None or is_blank:
             raise
         return Raised((case.raises if isinstance(error, case.raises) else type(error)).__name__)
+
+
+def difference_of(check: "Check", case: Case, value: object, expected: object, tolerance: float) -> Difference | None:
+    """The most basic difference of a value from the reference's in what counts of the two, or None."""
+    plain = first_difference(value, expected, check.axes, tolerance)
+    if plain is None or check.view is None or plain.kind not in ("values", "nan"):
+        return plain
+    mine, right = (check.view(each, *case.args) for each in (value, expected))
+    found = first_difference(mine, right, check.axes, tolerance)
+    return found and without_hidden(found, value, expected, tolerance)
+
+
+def _never_awaited(function: Callable) -> Callable:
+    """An `async` function whose coroutines are closed: Python would warn that they were never awaited."""
+
+    @functools.wraps(function)
+    def closed(*args: object, **keywords: object) -> object:
+        coroutine = function(*args, **keywords)
+        coroutine.close()
+        return coroutine
+
+    return closed
 
 
 def arguments(check: "Check", case: Case) -> dict[str, object]:

@@ -21,7 +21,7 @@ class Raised:
 def describe(thing: object) -> str:
     """What a learner needs to know of a value: `a tuple of 2`, `None`, `a Tensor (2, 5) int64`."""
     if thing is None:
-        return "None (is there a `return`?)"
+        return "None"
     if isinstance(thing, Tensor):
         return f"a Tensor {tuple(thing.shape)} {short(thing.dtype)}"
     if isinstance(thing, Raised):
@@ -76,7 +76,13 @@ def named_shape(tensor: Tensor, axes: tuple) -> str:
     """`(batch 2, heads 3, tokens 5)`, or the bare shape where the axes have no names."""
     if len(axes) != tensor.dim():
         return str(tuple(tensor.shape))
-    return "(" + ", ".join(f"{name} {size}" for name, size in zip(axes, tensor.shape, strict=True)) + ")"
+    return "(" + ", ".join(_named_size(name, size) for name, size in zip(axes, tensor.shape, strict=True)) + ")"
+
+
+def _named_size(name: str, size: int) -> str:
+    if name == "one":  # an axis that is there to be stretched
+        return str(size)
+    return f"{name}: {size}" if name[-1].isdigit() else f"{name} {size}"
 
 
 def short(dtype: torch.dtype) -> str:

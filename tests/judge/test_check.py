@@ -95,7 +95,8 @@ def test_fresh_inputs_without_it(monkeypatch):
 
 def test_hints_in_turn_and_solution():
     check = one_off(toy.toy_scores, CHECKS["toy_scores"].cases, diff=CHECKS["toy_scores"].diff)
-    assert [check.hint().text for _ in range(4)] == ["first", "second", "third", "third"]
+    assert [check.hint().text for _ in range(3)] == ["first", "second", "third"]
+    assert check.hint().text == "third\nThat was the last hint; `check_toy_scores.solution()` shows one way."
     assert "math.sqrt" in check.solution().text
 
 

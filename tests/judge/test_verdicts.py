@@ -1,11 +1,15 @@
 """The verdicts, in their order, on answers to a toy key."""
 
+import dataclasses
 import sys
 
 import pytest
 import torch
 
-from tests.judge.toy_course import judge, right
+from course_utils.judge import Case
+from course_utils.judge.compare import first_difference
+from tests.judge import toy_key as toy
+from tests.judge.toy_course import CHECKS, SHAPE, judge, right
 
 
 def test_nothing_to_check():
@@ -96,8 +100,9 @@ def test_wrong_type(convert):
 def test_wrong_shape_by_axis_names():
     result = judge(lambda query, key: right(query, key).transpose(1, 2))
     assert result.status == "failed"
-    assert "batch 2, heads 3, queries 5, keys 6" in result.headline
-    assert "(batch, queries, heads, keys)" in result.headline
+    assert "heads and queries swapped" in result.headline
+    assert "batch 2, heads 3, queries 5, keys 6" in result.notes[0]
+    assert "(batch, queries, heads, keys)" in result.notes[0]
 
 
 def test_extra_axis():
@@ -143,3 +148,62 @@ def test_cached_first_result():
 
 def test_right():
     assert judge(right).passed
+
+
+def of_two(view, use, answer):
+    """A card of the toy scores, with another view or use."""
+    check = dataclasses.replace(
+        CHECKS["toy_scores"],
+        cases=lambda draw: [Case((draw.normal(*SHAPE), draw.normal(2, 3, 6, 7)))],
+        view=view,
+        use=use,
+        words={"scores": "", "kept a graph": "whether a graph is kept"} if use else {},
+        diff="",
+    )
+    return check.judge(answer)
+
+
+def test_values_that_a_view_hides_are_not_counted():
+    def without_the_last(value, query, key):
+        return value * (torch.arange(5) < 4)[:, None]
+
+    card = of_two(without_the_last, None, lambda query, key: 2.5 * right(query, key))
+    assert "144 of 144 values differ" in str(card)
+    card = of_two(None, None, lambda query, key: 2.5 * right(query, key))
+    assert "180 of 180 values differ" in str(card)
+
+
+def test_zeros_that_are_right_count_also_beside_a_view():
+    def unchanged(value, query, key):
+        return value
+
+    card = of_two(unchanged, None, lambda query, key: toy.toy_scores(query, key) + (torch.arange(6) == 2))
+    assert "30 of 180 values differ" in str(card)
+
+
+def test_one_number_is_told_and_not_counted():
+    assert first_difference(torch.tensor(1.5), torch.tensor(2.25)).says == "1.5, where the reference has 2.25"
+    says = first_difference(torch.tensor(1.0), torch.tensor(1.00001), tolerance=1e-6).says
+    assert says == "1.0, where the reference has 1.00001"
+
+
+def test_yes_or_no_of_what_a_check_has_made():
+    def with_a_word(answer, query, key):
+        scores = answer(query.clone().requires_grad_(), key)
+        return {"scores": scores.detach(), "kept a graph": scores.requires_grad}
+
+    card = of_two(None, with_a_word, lambda query, key: right(query, key).detach())
+    assert card.headline == "Whether a graph is kept: False, where the reference has True."
+
+
+def test_words_of_a_check_are_not_quoted():
+    def in_words(answer, query, key):
+        return {"the largest of them": "above 0" if answer(query, key).max() > 0 else "below 0"}
+
+    card = of_two(None, in_words, lambda query, key: -right(query, key).abs() - 1)
+    assert "The largest of them: below 0, where the reference has above 0." in (card.headline, *card.notes)
+
+
+def test_how_a_list_is_made_of_a_tensor():
+    assert first_difference(torch.ones(2), [1, 1]).says.endswith("; `.tolist()` makes a list of it")
+    assert "tolist" not in first_difference((1, 1), [1, 1]).says

@@ -61,7 +61,7 @@ over_queries: Softmax over the queries.
     ),
     "toy_pieces": Check(
         toy.toy_pieces,
-        lambda draw: [Case(("One",)), Case(("One Two",)), Case((" a  b ",))],
+        lambda draw: [Case(("One",)), Case(("One Two",)), Case((" a  b ",)), Case(("",))],
         diff="""
 - pieces.append(word.lower())
 + pieces.append(word)
