@@ -8,6 +8,7 @@ from course_utils.lessons import LESSONS
 from course_utils.reference import exercises
 
 from .inputs import Draw
+from .words import say
 
 # Mistakes can also be planted in what is built on the key: lesson 06 hunts a bug in `trace_layer`, lesson 10 one in
 # `packed_encode`, and exercise 11 trains `MaskedLM` with the learner's functions.
@@ -42,6 +43,8 @@ def record(name: str, answer: object) -> None:
     store.record(name, answer)
 
 
-COURSE = Course(KEY, find, record, Draw)
+# What answers have in place of an argument: BERT's sizes, and numbers of the tokenizer.
+SIZES = (12, 64, 512, 768, 3072, 30522, 100, -100)
+COURSE = Course(KEY, find, record, Draw, say, SIZES)
 planted = COURSE.planted
 with_functions = KEY.with_functions

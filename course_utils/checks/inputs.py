@@ -4,8 +4,12 @@ In tidy inputs most mistakes are invisible: with as many tokens as head dimensio
 bias of 0 a missing norm weight cannot be seen, without padding nobody misses the mask.
 """
 
+import copy
+import functools
+import sys
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,9 +31,52 @@ USUAL_SETTINGS = {
 }
 
 
-def small_config(eps: float = 1e-12, **sizes: int) -> SimpleNamespace:
-    """What a BertConfig says, with these sizes. A namespace, so that a check need not import transformers."""
-    return SimpleNamespace(**sizes, layer_norm_eps=eps, hidden_act="gelu", **USUAL_SETTINGS)
+class Config(SimpleNamespace):
+    """A BertConfig to every answer: its own entries, and for any other name what a real one with these entries says.
+
+    A namespace, since a check need not import transformers for its sizes, and a diagnosis copies a config a thousand times.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # copy and pickle ask for these
+            raise AttributeError(name)
+        real = copy.copy(_real_config())
+        vars(real).update(vars(self))
+        return getattr(real, name)
+
+    def __deepcopy__(self, memo: dict) -> "Config":
+        return type(self)(**vars(self))
+
+    @property
+    def __class__(self) -> type:
+        """What `isinstance` sees, so that transformers' own modules can be built from it once they are imported."""
+        module = sys.modules.get("transformers.models.bert.configuration_bert")
+        return getattr(module, "BertConfig", type(self))
+
+
+@functools.cache
+def _real_config() -> Any:
+    from transformers import BertConfig
+
+    return BertConfig()
+
+
+def small_config(eps: float = 1e-12, **sizes: int) -> Config:
+    """A config with these sizes."""
+    return Config(**sizes, layer_norm_eps=eps, hidden_act="gelu", **USUAL_SETTINGS)
+
+
+def in_float64(case: judge.Case) -> judge.Case:
+    """The case with its numbers in float64: what always computes or returns float32 shows."""
+    return case._replace(args=_wide(case.args), about=f"{case.about}, in float64")
+
+
+def _wide(thing: Any) -> Any:
+    if isinstance(thing, Tensor):
+        return thing.double() if thing.is_floating_point() else thing
+    if isinstance(thing, dict):
+        return {name: _wide(each) for name, each in thing.items()}
+    return tuple(map(_wide, thing)) if type(thing) is tuple else thing
 
 
 class Draw(judge.Draw):

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from course_utils.checks.inputs import HEAD_SIZE, HEADS, HIDDEN, Draw
+from course_utils.checks.inputs import HEAD_SIZE, HEADS, HIDDEN, Draw, in_float64
 from course_utils.judge import Case, Check, Property
 from course_utils.reference.add_and_norm import head_contributions
 
@@ -11,7 +11,7 @@ from course_utils.reference.add_and_norm import head_contributions
 def cases(draw: Draw) -> list[Case]:
     return [
         Case((draw.normal(2, HEADS, 5, HEAD_SIZE), draw.normal(HIDDEN, HIDDEN, scale=0.3)), "3 heads of size 7"),
-        Case((draw.normal(1, 4, 3, 2), draw.normal(8, 8)), "more heads than features per head"),
+        in_float64(Case((draw.normal(1, 4, 3, 2), draw.normal(8, 8)), "more heads than features per head")),
         Case((draw.normal(3, 1, 2, 5), draw.normal(5, 5)), "a single head"),
     ]
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from course_utils.checks.inputs import Draw
+from course_utils.checks.inputs import Draw, in_float64
 from course_utils.judge import Case
 
 
@@ -12,7 +12,9 @@ def wrap_cases(draw: Draw) -> list[Case]:
     x = torch.tensor([[[1.0, 2.0], [3.0, 5.0]]])
     return [
         Case((x, ten_times, square), "easy to follow: the sublayer is 10 · x, the norm x²"),
-        Case((draw.hidden_states(), mix_tokens, steep_norm), "a sublayer that mixes tokens, and a layer norm"),
+        in_float64(
+            Case((draw.hidden_states(), mix_tokens, steep_norm), "a sublayer that mixes tokens, and a layer norm")
+        ),
     ]
 
 

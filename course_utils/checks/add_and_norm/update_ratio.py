@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from course_utils.checks.inputs import HIDDEN, Draw
+from course_utils.checks.inputs import HIDDEN, Draw, in_float64
 from course_utils.judge import Case, Check, Property
 from course_utils.reference.add_and_norm import update_ratio
 
@@ -13,7 +13,7 @@ def cases(draw: Draw) -> list[Case]:
     update = torch.tensor([[[6.0, 8.0], [1.0, 0.0]]])
     return [
         Case((x, update), "vectors of length 5 and 2, updates of length 10 and 1"),
-        Case((draw.hidden_states(), draw.normal(2, 5, HIDDEN, scale=0.6) - 0.3), "updates smaller than x"),
+        in_float64(Case((draw.hidden_states(), draw.normal(2, 5, HIDDEN, scale=0.6) - 0.3), "updates smaller than x")),
     ]
 
 

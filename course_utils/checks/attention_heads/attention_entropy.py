@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from course_utils.checks.attention_heads.inputs import draw_probs
-from course_utils.checks.inputs import Draw
+from course_utils.checks.inputs import Draw, in_float64
 from course_utils.judge import Case, Check, Mistake, Property
 from course_utils.reference.attention_heads import attention_entropy
 
@@ -18,7 +18,10 @@ def cases(draw: Draw) -> list[Case]:
     masked[:, :, 5:] = 0.0  # as under a mask: padding gets exactly 0
     masked = masked / masked.sum(dim=-1, keepdim=True)
     masked[1, 3] = torch.eye(7)[2]  # one query looks at one token only
-    return [Case((probs,), "no weight is 0"), Case((masked,), "two padded keys with a weight of exactly 0")]
+    return [
+        Case((probs,), "no weight is 0"),
+        in_float64(Case((masked,), "two padded keys with a weight of exactly 0")),
+    ]
 
 
 def _at_most_ln_tokens(value: Tensor, probs: Tensor) -> bool:

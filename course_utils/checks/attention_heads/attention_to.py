@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from course_utils.checks.attention_heads.inputs import between_0_and_1, draw_probs
-from course_utils.checks.inputs import Draw
+from course_utils.checks.inputs import Draw, in_float64
 from course_utils.judge import Case, Check, Mistake, Property
 from course_utils.reference.attention_heads import attention_to
 
@@ -14,7 +14,7 @@ def cases(draw: Draw) -> list[Case]:
     return [
         Case((probs, torch.tensor([1, 0, 0, 1, 0])), "two marked tokens, as 0 and 1"),
         Case((wider, torch.tensor([0, 0, 1, 0, 1, 1, 0]).bool()), "three marked tokens, as True and False"),
-        Case((wider, torch.tensor([0, 0, 0, 0, 0, 1, 0])), "one marked token"),
+        in_float64(Case((wider, torch.tensor([0, 0, 0, 0, 0, 1, 0])), "one marked token")),
     ]
 
 

@@ -1,14 +1,15 @@
 """Attention with some sharp rows, and a small tokenizer and BERT for the check that is given whole ones."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from course_utils.checks.inputs import HEADS, TOKENS, Draw, filled, want_ids
+from course_utils.judge.copies import hooks
 from course_utils.judge.shelf import copied, lent, remembering
 
 VOCABULARY = (
     *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "a", "he", "sat", "on", "bank", "river", "money", "was"),
-    *("by", "under", "un", "##aff", "##able", "##er", ".", ",", "!"),
+    *("by", "under", "un", "##aff", "##able", "##er", ".", ",", "!", "#"),
 )
 
 
@@ -42,9 +43,8 @@ def small_bert(draw: Draw):
         max_position_embeddings=29,
         attn_implementation="eager",
     )
-    model = filled(draw, lambda: BertModel(config, add_pooling_layer=False), scale=0.5)
-    parts = list(model.modules())
-    remembered = remembering(model.forward, key=lambda *args, **kwargs: _asked(parts, args, kwargs), copy=_copied)
+    model = filled(draw, lambda: BertModel(config), scale=0.5)
+    remembered = remembering(model.forward, key=lambda *args, **kwargs: _asked(model, args, kwargs), copy=_copied)
 
     def forward(*args, **kwargs):
         if args or "input_ids" in kwargs:
@@ -55,9 +55,9 @@ def small_bert(draw: Draw):
     return lent(model)
 
 
-def _asked(parts: list, args: tuple, kwargs: dict) -> tuple | None:
+def _asked(model: nn.Module, args: tuple, kwargs: dict) -> tuple | None:
     """What a call asks for; None where it does more than return something: with gradients, or hooks on a part."""
-    if torch.is_grad_enabled() or any(part._forward_hooks for part in parts):
+    if torch.is_grad_enabled() or hooks(model):
         return None
     return tuple(map(_as_key, (*args, *(part for pair in sorted(kwargs.items()) for part in pair))))
 

@@ -1,7 +1,9 @@
 """As many tokens as features, where a wrong axis fits, and one very short value."""
 
+import torch
+
 from course_utils.checks.attention_heads.inputs import draw_probs
-from course_utils.checks.inputs import HEAD_SIZE, HEADS, TOKENS, Draw
+from course_utils.checks.inputs import HEAD_SIZE, HEADS, TOKENS, Draw, in_float64
 from course_utils.judge import Case, Check, Property
 from course_utils.reference.attention_heads import value_weighted_attention
 
@@ -11,7 +13,7 @@ def cases(draw: Draw) -> list[Case]:
     short[:, 0] *= 0.05  # as the value of [CLS] in this model
     return [
         Case((draw_probs(draw, 2, 5), draw.normal(2, 5, 5)), "as many tokens as features"),
-        Case((draw_probs(draw), short), "the first token's value is short"),
+        in_float64(Case((draw_probs(draw), short), "the first token's value is short")),
     ]
 
 
@@ -20,6 +22,12 @@ check = Check(
     cases,
     axes=("heads", "query tokens", "key tokens"),
     properties=(
+        Property(
+            lambda value, probs, vectors: (
+                value.shape != (mix := probs @ vectors).shape or not torch.allclose(value, mix)
+            ),
+            "This is the mix itself. The exercise asks what each weight carries, before anything is added up.",
+        ),
         Property(lambda value, *_: not bool((value < 0).any()), "Some entries are negative, but lengths are not."),
     ),
 )

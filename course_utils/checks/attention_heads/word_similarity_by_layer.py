@@ -6,6 +6,7 @@ from torch import Tensor
 from course_utils.checks.attention_heads.inputs import small_bert, small_tokenizer
 from course_utils.checks.inputs import Draw
 from course_utils.judge import Case, Check, Mistake, Property
+from course_utils.judge.shelf import remembering
 from course_utils.reference.attention_heads import word_similarity_by_layer
 from course_utils.reference.helpers import find_pieces
 from course_utils.reference.sentence_search import l2_normalize
@@ -14,6 +15,7 @@ from course_utils.reference.sentence_search import l2_normalize
 def cases(draw: Draw) -> list[Case]:
     model, tokenizer = small_bert(draw), small_tokenizer()
     banks = ["He sat on the bank by the river.", "The unaffable banker was under the bank by the money bank."]
+    bankers = ["Banker, bank # by the river.", "The banker was under the bank."]
     unaffable = [
         "Under the unaffable banker he was unaffable.",
         "A bank by the river was unaffable, a river unaffable by the money.",  # at another place than in the first
@@ -21,8 +23,25 @@ def cases(draw: Draw) -> list[Case]:
     return [
         Case((model, tokenizer, banks, "bank"), "two texts, one of them with several banks and a banker"),
         Case((model, tokenizer, unaffable, "unaffable"), "two texts of unequal length, a word of three pieces"),
+        Case(
+            (model, tokenizer, bankers, "bank"), "a longer word that begins alike comes first, and a # follows the word"
+        ),
         Case((model, tokenizer, unaffable, "river"), "a text without the word", raises=ValueError),
     ]
+
+
+def small(draw: Draw) -> Case:
+    """One or two texts of a few words, each with the word, and a model that is always the same."""
+    word = ("bank", "unaffable")[draw.number(0, 2)]
+    before, after = ("", "the", "banker"), ("", "river", "bank")
+    texts = [
+        " ".join(filter(None, (before[draw.number(0, 3)], word, after[draw.number(0, 3)])))
+        for _ in range(1 + draw.number(0, 2))
+    ]
+    return Case((_the_small_one(), small_tokenizer(), texts, word))
+
+
+_the_small_one = remembering(lambda: small_bert(Draw(0)), key=lambda: "the one")
 
 
 def _one_with_itself(value: Tensor, *_: object) -> bool:
@@ -63,6 +82,7 @@ def _cosines(vectors: list[Tensor]) -> Tensor:
 check = Check(
     word_similarity_by_layer,
     cases,
+    small=small,
     axes=("layers + 1", "texts", "other texts"),
     properties=(
         Property(_one_with_itself, "A text compared with itself does not give 1."),

@@ -1,7 +1,7 @@
 """A state dict with the encoder's first norm in it, too, and both a large eps and BERT's own."""
 
 from course_utils.checks.embeddings.inputs import draw_ids, draw_tables, embeddings_config
-from course_utils.checks.inputs import Draw
+from course_utils.checks.inputs import Draw, in_float64
 from course_utils.judge import Case, Check
 from course_utils.reference.embeddings import bert_embeddings
 
@@ -19,6 +19,7 @@ def cases(draw: Draw) -> list[Case]:
             tensors[f"{norm}.weight"], tensors[f"{norm}.bias"] = draw.norm(sizes[-1])
         ids = draw_ids(draw, sizes[0], batch, tokens)
         made.append(Case((ids, draw.token_type_ids(batch, tokens), tensors, embeddings_config(*sizes, eps)), about))
+    made[1] = in_float64(made[1])
     return made
 
 

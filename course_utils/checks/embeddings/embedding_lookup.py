@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.embeddings.inputs import draw_ids
-from course_utils.checks.inputs import Draw
+from course_utils.checks.inputs import Draw, in_float64
 from course_utils.judge import Case, Check
 from course_utils.reference.embeddings import embedding_lookup
 
@@ -11,7 +11,9 @@ from course_utils.reference.embeddings import embedding_lookup
 def cases(draw: Draw) -> list[Case]:
     return [
         Case((draw.normal(11, 13), draw_ids(draw, 11, 2, 5)), "two sentences, the second padded"),
-        Case((draw.normal(7, 16), torch.tensor([[6, 0, 6]])), "the last row, the first, and the last again"),
+        in_float64(
+            Case((draw.normal(7, 16), torch.tensor([[6, 0, 6]])), "the last row, the first, and the last again")
+        ),
     ]
 
 

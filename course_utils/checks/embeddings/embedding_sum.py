@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.checks.embeddings.inputs import draw_ids, draw_tables
-from course_utils.checks.inputs import Draw
+from course_utils.checks.inputs import Draw, in_float64
 from course_utils.judge import Case, Check
 from course_utils.reference.embeddings import embedding_sum
 
@@ -17,7 +17,7 @@ def cases(draw: Draw) -> list[Case]:
     # The hidden sizes are even, so that sinusoids fit.
     return [
         case(3, 5, (11, 17, 2, 14), "pairs, one padded"),
-        case(2, 7, (13, 19, 2, 10), "longer sentences"),
+        in_float64(case(2, 7, (13, 19, 2, 10), "longer sentences")),
         case(1, 4, (11, 17, 2, 14), "one text, no pair"),
     ]
 

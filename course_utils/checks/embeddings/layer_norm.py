@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from course_utils.checks.inputs import Draw
+from course_utils.checks.inputs import Draw, in_float64
 from course_utils.judge import Case, Check, Property
 from course_utils.reference.embeddings import layer_norm
 
@@ -19,6 +19,7 @@ def cases(draw: Draw) -> list[Case]:
         x[..., 1, :] = 0.3 + draw.normal(*shape[:-2], shape[-1], scale=0.05)  # low variance: here eps counts
         x[..., -1, :] = 0  # no variance at all: without eps this is 0 / 0
         made.append(Case((x, *draw.norm(shape[-1]), eps), about))
+    made[-1] = in_float64(made[-1])
     return made
 
 
@@ -45,7 +46,21 @@ def _mean_is_zero(value: Tensor, x: Tensor, weight: Tensor, bias: Tensor, eps: f
 def _variance_is_one(value: Tensor, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> bool:
     variance = x.double().var(dim=-1, unbiased=False)
     mine = _before_affine(value, weight, bias).var(dim=-1, unbiased=False)
-    return not _is_finite(value) or bool((mine - variance / (variance + eps)).abs().max() < 1e-3)
+    close = bool((mine - variance / (variance + eps)).abs().max() < 1e-3)
+    return not _is_finite(value) or close or not _has_the_eps(value, x, weight, bias, eps)
+
+
+def _has_the_eps(value: Tensor, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> bool:
+    """False if each token's variance is what one other eps, the same for all, would give."""
+    if value.shape != x.shape or not _is_finite(value) or not _mean_is_zero(value, x, weight, bias, eps):
+        return True
+    variance = x.double().var(dim=-1, unbiased=False)
+    mine = _before_affine(value, weight, bias).var(dim=-1, unbiased=False)
+    some = (variance > 0) & (mine > 0)
+    implied = (variance / mine.clamp(min=1e-30) - variance)[some]  # the eps for which this would be right
+    one = implied[variance[some].argmin()]  # where the variance is least, eps is best to be seen
+    fits = ((variance[some] / (variance[some] + one) - mine[some]).abs() < 1e-5).all()
+    return not bool(fits) or bool((one - eps).abs() < 1e-6 + 1e-2 * eps) or bool(one < -1e-7)
 
 
 check = Check(
@@ -64,6 +79,10 @@ check = Check(
         Property(
             _mean_is_zero,
             "With weight and bias undone, the mean of each token's vector is not 0.",
+        ),
+        Property(
+            _has_the_eps,
+            "All is as it should be but for eps: the variance is σ² / (σ² + another number). Use the `eps` that is given.",
         ),
         Property(
             _variance_is_one,

@@ -24,7 +24,14 @@ def _table(draw: Draw, rows: int, hidden: int) -> Tensor:
     return table
 
 
+def small(draw: Draw) -> Case:
+    """Two or three rows of two features: with a single one all cosines would be alike."""
+    rows = 2 + draw.number(0, 2)
+    return Case((draw.normal(2), draw.normal(rows, 2), 1 + draw.number(0, rows)))
+
+
 check = Check(
     nearest_tokens,
     cases,
+    small=small,
 )

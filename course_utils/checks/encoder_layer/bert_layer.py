@@ -1,11 +1,18 @@
-"""Padding with BERT's own eps, then a large eps without a mask. The rows of padding do not count."""
+"""Padding with BERT's own eps, a large eps without a mask, and fewer tokens than heads. The rows of padding do not count."""
 
 from types import SimpleNamespace
 
 from torch import Tensor
 
-from course_utils.checks.encoder_layer.inputs import draw_layer, draw_states, encoder_config, padding_mask, real_tokens
-from course_utils.checks.inputs import Draw
+from course_utils.checks.encoder_layer.inputs import (
+    HIDDEN,
+    draw_layer,
+    draw_states,
+    encoder_config,
+    padding_mask,
+    real_tokens,
+)
+from course_utils.checks.inputs import Draw, in_float64
 from course_utils.judge import Case, Check, Mistake
 from course_utils.reference.add_and_norm import self_output
 from course_utils.reference.embeddings import layer_norm
@@ -18,7 +25,8 @@ def cases(draw: Draw) -> list[Case]:
     padded = (draw_states(draw), draw_layer(draw), encoder_config(), padding_mask(draw))
     return [
         Case(padded, "the second sequence is padded"),
-        Case((draw_states(draw, 0.1), draw_layer(draw), encoder_config(0.1)), "no mask, and an eps of 0.1"),
+        in_float64(Case((draw_states(draw, 0.1), draw_layer(draw), encoder_config(0.1)), "no mask, and an eps of 0.1")),
+        Case((draw.hidden_states(1, 2, HIDDEN), draw_layer(draw), encoder_config()), "fewer tokens than heads"),
     ]
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.checks.inputs import Draw, small_config
+from course_utils.judge.weights import Misfit
 
 HEADS, HIDDEN, INTERMEDIATE, LAYERS, BATCH, TOKENS = 3, 12, 17, 4, 2, 5  # heads of 4: no size can stand in for another
 
@@ -22,17 +23,18 @@ def encoder_config(eps: float = 1e-12, **sizes: int) -> SimpleNamespace:
     return small_config(eps, **usual | sizes)
 
 
-def draw_layer(draw: Draw) -> dict[str, Tensor]:
+def draw_layer(draw: Draw, hidden: int = HIDDEN, intermediate: int = INTERMEDIATE) -> dict[str, Tensor]:
     """One layer's 16 tensors."""
-    return draw.layer_params(HIDDEN, INTERMEDIATE)
+    return draw.layer_params(hidden, intermediate)
 
 
-def draw_encoder(draw: Draw, layers: int) -> dict[str, Tensor]:
+def draw_encoder(draw: Draw, layers: int, hidden: int = HIDDEN, intermediate: int = INTERMEDIATE) -> dict[str, Tensor]:
     """A state dict as a model has it: with some tensors of the embeddings and of the pooler, too."""
-    tensors = {"embeddings.LayerNorm.weight": draw.normal(HIDDEN)}
+    tensors = {"embeddings.LayerNorm.weight": draw.normal(hidden)}
     for layer in range(layers):
-        tensors |= {f"encoder.layer.{layer}.{name}": tensor for name, tensor in draw_layer(draw).items()}
-    return tensors | {"pooler.dense.bias": draw.normal(HIDDEN)}
+        params = draw_layer(draw, hidden, intermediate)
+        tensors |= {f"encoder.layer.{layer}.{name}": tensor for name, tensor in params.items()}
+    return tensors | {"pooler.dense.bias": draw.normal(hidden)}
 
 
 def padding_mask(draw: Draw) -> Tensor:
@@ -48,6 +50,19 @@ def draw_states(draw: Draw, eps: float = 1e-12) -> Tensor:
 def real_tokens(value: Tensor, hidden_states: Tensor, params: dict, config: SimpleNamespace, mask=None) -> Tensor:
     """The value without the rows of padding tokens, which are arbitrary, since nothing ever looks at them: they become 0."""
     return value if mask is None else value * (mask[:, 0, 0, :, None] == 0)
+
+
+def pick(answer: Callable, state_dict: dict[str, Tensor], layer: int) -> object:
+    """What an answer picks. Raises Misfit where a tensor of its dict is none of the state dict's: they must not be copied."""
+    picked = answer(state_dict, layer)
+    if isinstance(picked, dict):
+        own = {tensor.data_ptr() for tensor in state_dict.values()}
+        for name, tensor in picked.items():
+            if isinstance(tensor, Tensor) and tensor.data_ptr() not in own:
+                raise Misfit(
+                    f"`{name}` is a new tensor: the dict has to hold the state dict's own tensors, not copies."
+                )
+    return picked
 
 
 def build(answer: Callable, params: dict[str, Tensor], config: SimpleNamespace) -> nn.Module:

@@ -1,4 +1,7 @@
-"""Three layers with padding, and two without a mask. The rows of padding do not count, in none of the states."""
+"""Three layers with padding, two without a mask, and eleven: sorted as text, layer 10 would come before layer 2.
+
+The rows of padding do not count, in any of the states.
+"""
 
 from types import SimpleNamespace
 
@@ -11,7 +14,7 @@ from course_utils.checks.encoder_layer.inputs import (
     padding_mask,
     real_tokens,
 )
-from course_utils.checks.inputs import Draw
+from course_utils.checks.inputs import Draw, in_float64
 from course_utils.judge import Case, Check
 from course_utils.reference.encoder_layer import run_encoder
 
@@ -22,8 +25,15 @@ def cases(draw: Draw) -> list[Case]:
 
     return [
         Case((*encoder(3), padding_mask(draw)), "three layers, padded"),
-        Case(encoder(2), "two layers, no mask"),
+        in_float64(Case(encoder(2), "two layers, no mask")),
+        Case(_eleven_layers(draw), "eleven layers, no mask"),
     ]
+
+
+def _eleven_layers(draw: Draw) -> tuple[Tensor, dict[str, Tensor], SimpleNamespace]:
+    """As small as can be, with fewer tokens than heads; the eps is so large that no even row magnifies what the layers before it have rounded."""
+    sizes = {"hidden_size": 6, "num_attention_heads": 3, "intermediate_size": 4, "num_hidden_layers": 11}
+    return draw.normal(1, 2, 6), draw_encoder(draw, 11, 6, 4), encoder_config(0.1, **sizes)
 
 
 def _real_tokens_of_all(

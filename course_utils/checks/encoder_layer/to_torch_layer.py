@@ -71,6 +71,7 @@ check = Check(
     to_torch_layer,
     cases,
     use=build,
+    words={"mode": "its mode", "unmasked": "its output without a mask", "masked": "its output with padding"},
     view=_computed,
     properties=(
         Property(_can_be_called, "It raises when it is called: do its weights have the shapes that PyTorch gave them?"),

@@ -1,8 +1,6 @@
 """Sizes small enough to count by hand, drawn ones where nothing is four times as wide, and bert-base's."""
 
-from types import SimpleNamespace
-
-from course_utils.checks.inputs import Draw
+from course_utils.checks.inputs import Config, Draw
 from course_utils.judge import Case, Check, Property
 from course_utils.reference.feed_forward import ffn_parameter_share
 
@@ -15,12 +13,12 @@ def cases(draw: Draw) -> list[Case]:
     ]
 
 
-def _sizes(hidden: int, intermediate: int, heads: int) -> SimpleNamespace:
-    """A config of so few entries that a card can show it."""
-    return SimpleNamespace(hidden_size=hidden, intermediate_size=intermediate, num_attention_heads=heads)
+def _sizes(hidden: int, intermediate: int, heads: int) -> Config:
+    """A config of so few entries of its own that a card can show it."""
+    return Config(hidden_size=hidden, intermediate_size=intermediate, num_attention_heads=heads)
 
 
-def _is_a_share(value: float, config: SimpleNamespace) -> bool:
+def _is_a_share(value: float, config: Config) -> bool:
     return 0 < value < 1
 
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from course_utils.checks.inputs import INTERMEDIATE, Draw
+from course_utils.checks.inputs import INTERMEDIATE, Draw, in_float64
 from course_utils.judge import Case, Property
 
 
@@ -13,7 +13,7 @@ def gelu_cases(draw: Draw) -> list[Case]:
     large[0, 0], large[2, 3] = 30, -30  # so large that exp overflows in a tanh made of exp
     return [
         Case((torch.tensor([-3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0]),), "nine numbers"),
-        Case((draw.normal(2, 5, INTERMEDIATE, scale=2),), "a tensor (batch, tokens, intermediate)"),
+        in_float64(Case((draw.normal(2, 5, INTERMEDIATE, scale=2),), "a tensor (batch, tokens, intermediate)")),
         Case((large,), "large values"),
     ]
 
@@ -95,6 +95,11 @@ def looks_around_a_little(x: Tensor) -> Tensor:
     return x + 1e-3 * x.mean(dim=1, keepdim=True)
 
 
+def grows_with_the_length(x: Tensor) -> Tensor:
+    """Mixes nothing, yet counts: the longer the sentence, the larger every number."""
+    return x * x.shape[1]
+
+
 def looks_around_in_later_texts(x: Tensor) -> Tensor:
     """Mixes tokens in all texts of the batch but the first."""
     return torch.cat([x[:1], x[1:] + x[1:].mean(dim=1, keepdim=True)])
@@ -118,6 +123,7 @@ SUSPECTS = (
     last_looks_at_first,
     adds_rounding_noise,
     looks_around_a_little,
+    grows_with_the_length,
     looks_around_in_later_texts,
     looks_around_in_one_feature,
 )

@@ -34,6 +34,17 @@ def _text_by_text(fn: Function, x: Tensor) -> bool:
     return all(torch.allclose(fn(x[b : b + 1]), whole[b : b + 1], rtol=1e-5, atol=1e-5) for b in range(len(x)))
 
 
+def _by_zeroing(fn: Function, x: Tensor) -> bool:
+    whole, tokens = fn(x), torch.arange(x.shape[1])
+    alone = (fn(x * (tokens == t)[:, None])[:, t] for t in tokens)
+    return all(torch.allclose(one, whole[:, t], rtol=1e-5, atol=1e-5) for t, one in enumerate(alone))
+
+
+def _by_prefix(fn: Function, x: Tensor) -> bool:
+    whole = fn(x)
+    return all(torch.allclose(fn(x[:, : t + 1])[:, t], whole[:, t], rtol=1e-5, atol=1e-5) for t in range(x.shape[1]))
+
+
 check = Check(
     is_position_wise,
     cases,
@@ -55,6 +66,18 @@ check = Check(
             "text_by_text",
             "You take the texts of the batch apart, not the tokens of a text. Axis 1 is the one to cut: `x[:, t : t + 1]`.",
             function=_text_by_text,
+        ),
+        Mistake(
+            "others_zeroed",
+            "The other tokens are 0, not gone: the sentence is still as long, which a function may notice. Take the token "
+            "out: `x[:, t : t + 1]`.",
+            function=_by_zeroing,
+        ),
+        Mistake(
+            "only_without_those_after",
+            "You take away only the tokens after the one that you try, so it still sees those before it. Take it out of its "
+            "sentence: `x[:, t : t + 1]`.",
+            function=_by_prefix,
         ),
     ),
 )

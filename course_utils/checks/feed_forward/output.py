@@ -1,6 +1,6 @@
 """A token whose sum hardly varies, so that eps counts, and the tensors of the layer's first norm among the params."""
 
-from course_utils.checks.inputs import HIDDEN, INTERMEDIATE, Draw
+from course_utils.checks.inputs import HIDDEN, INTERMEDIATE, Draw, in_float64
 from course_utils.judge import Case, Check
 from course_utils.reference.feed_forward import output
 
@@ -13,6 +13,7 @@ def cases(draw: Draw) -> list[Case]:
         flat = 0.5 + draw.normal(HIDDEN, scale=0.2)  # the sum at token 1
         attention_output[0, 1] = flat - (wide[0, 1] @ params["output.dense.weight"].T + params["output.dense.bias"])
         made.append(Case((wide, attention_output, params, eps), about))
+    made[1] = in_float64(made[1])
     return made
 
 

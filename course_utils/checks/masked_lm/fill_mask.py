@@ -28,6 +28,17 @@ def _weights(draw: Draw) -> dict[str, Tensor]:
     return weights
 
 
+def small(draw: Draw) -> Case:
+    """A vocabulary of a few words, of which number 1 is the [MASK], in one or two short sentences."""
+    words, hidden = 2 + draw.number(0, 3), 1 + draw.number(0, 2)
+    weights = {"words": draw.normal(words, hidden), "mix": draw.normal(hidden, hidden), "bias": draw.normal(words)}
+    weights["bias"][1] = -9.0
+    ids = torch.tensor([[draw.number(0, words) for _ in range(1 + draw.number(0, 3))]])
+    if draw.number(0, 2):
+        ids = torch.cat([ids, ids.flip(1)])
+    return Case((weights, ids, 1, 1 + draw.number(0, words)))
+
+
 def _by_columns(model, input_ids, mask_token_id, k):
     places = (mask_token_id == input_ids.T).nonzero().tolist()
     scores = model(input_ids, torch.ones_like(input_ids)).detach()
@@ -55,6 +66,7 @@ check = Check(
     fill_mask,
     cases,
     use=use_fill_mask,
+    small=small,
     functions=(
         Mistake(
             "one_per_sentence",

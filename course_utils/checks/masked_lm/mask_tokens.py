@@ -27,6 +27,15 @@ def cases(draw: Draw) -> list[Case]:
     ]
 
 
+def small(draw: Draw) -> Case:
+    """Two short texts of which all tokens are to be chosen, or none: what is compared is no matter of chance then."""
+    tokens = 2 + draw.number(0, 2)
+    special = torch.zeros(2, tokens, dtype=torch.int64)
+    special[:, 0] = 1
+    chance = (1.0, 0.0)[draw.number(0, 2)]
+    return Case((draw.integers(5, 9, 2, tokens), special == 1, 30, MASK, draw.number(0, 8), chance))
+
+
 def _special(batch: int, tokens: int, draw: Draw) -> Tensor:
     """(batch, tokens), 1 for the first token, for the padding at the end, and for the token before it."""
     length = tokens - draw.integers(1, tokens // 5, batch, 1)  # (batch, 1)
@@ -47,6 +56,7 @@ check = Check(
     cases,
     axes={"inputs": ("batch", "tokens"), "labels": ("batch", "tokens")},
     use=use_mask_tokens,
+    small=small,
     view=masking_in_words,
     functions=(
         Mistake(

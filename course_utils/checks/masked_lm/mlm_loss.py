@@ -24,4 +24,5 @@ check = Check(
     cases,
     axes={"gradient": ("batch", "tokens", "vocabulary")},
     use=use_mlm_loss,
+    words={"loss": "", "gradient": "its gradient"},
 )

@@ -39,5 +39,10 @@ check = Check(
     cases,
     axes={"words": ("vocabulary", "hidden"), "mix": ("hidden", "hidden")},
     use=use_train_step,
+    words={
+        "losses": "the losses",
+        "mode afterwards": "the model's mode afterwards",
+        "*": "the parameter `{}` afterwards",
+    },
     view=_left_behind,
 )

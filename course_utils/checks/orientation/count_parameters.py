@@ -1,4 +1,4 @@
-"""Modules that are frozen, nested, tied or repeated, with buffers or without a parameter: each catches its own miscount."""
+"""Modules that are frozen, nested, tied or repeated, with buffers or without parameters: each catches its own miscount."""
 
 from torch import nn
 
@@ -16,6 +16,7 @@ def cases(draw: Draw) -> list[Case]:
         "a parameter of its own, a buffer, and parts within parts": Scaled,
         "the decoder has the embedding's weight": _tied,
         "the same layer twice": _repeated,
+        "parts without a bias": _without_biases,
         "nothing learned": nn.GELU,
     }
     return [Case((filled(draw, make),), about) for about, make in makers.items()]
@@ -43,7 +44,33 @@ def _repeated() -> nn.Module:
     return nn.Sequential(layer, nn.Tanh(), layer, nn.Linear(5, 3))
 
 
+def _without_biases() -> nn.Module:
+    """Where there is no bias, the module has an entry for it that is None."""
+    return nn.Sequential(nn.Linear(5, 7, bias=False), nn.LayerNorm(7, elementwise_affine=False))
+
+
+def small(draw: Draw) -> Case:
+    """The same kinds of modules, with one or two features."""
+    one, two = 1 + draw.number(0, 2), 1 + draw.number(0, 2)
+    layer, table = nn.Linear(one, two), nn.Embedding(two, one)
+    frozen, tied = nn.Linear(one, two), nn.Linear(one, two, bias=False)
+    frozen.bias.requires_grad = False
+    tied.weight = table.weight
+    modules = (
+        nn.GELU(),
+        layer,
+        frozen,
+        nn.BatchNorm1d(one),
+        nn.Sequential(layer, nn.Sequential(nn.Linear(two, one))),
+        nn.Sequential(nn.Linear(one, one)),
+        nn.ModuleDict({"word_embeddings": table, "decoder": tied}),
+        nn.Sequential(layer, nn.Tanh(), layer),
+    )
+    return Case((filled(draw, lambda: modules[draw.number(0, len(modules))]),))
+
+
 check = Check(
     count_parameters,
     cases,
+    small=small,
 )

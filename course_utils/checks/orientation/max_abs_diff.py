@@ -1,4 +1,4 @@
-"""Differences of both signs, in the last bit and in NaN, and shapes that torch would broadcast without a word."""
+"""Differences of both signs, in the last bit, in NaN and in inf, and shapes that torch would broadcast without a word."""
 
 import math
 
@@ -15,7 +15,8 @@ def cases(draw: Draw) -> list[Case]:
     expected[1, 2, 3], expected[0, 4, 11] = 0.3, -0.4
     below, above, same, holed = -gap.abs(), gap.clone(), draw.normal(13), expected.clone()
     below[1, 2, 3], above[0, 4, 11], holed[0, 1, 2] = -0.70004, 0.90004, math.nan
-    nearly = same.clone()
+    nearly, endless = same.clone(), same.clone()
+    endless[5] = math.inf
     nearly[5] = torch.nextafter(same[5], torch.tensor(math.inf))
     broadcasting = [((2, 5), (1, 5)), ((2, 5), (2, 1)), ((5, 1), (1, 5)), ((5,), (1, 5)), ((5, 7), (7, 5))]
     return [
@@ -27,6 +28,7 @@ def cases(draw: Draw) -> list[Case]:
         Case((expected, holed), "a NaN in the second"),
         Case((holed, holed.clone()), "a NaN at the same place in both"),
         Case((torch.full((3,), math.nan), draw.normal(3)), "nothing but NaN in the first"),
+        Case((endless, endless.clone()), "inf at the same place in both: inf - inf is NaN"),
         *(
             Case((draw.normal(*one), draw.normal(*other)), f"the shapes {one} and {other}", raises=ValueError)
             for one, other in broadcasting

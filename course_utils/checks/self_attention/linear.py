@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from course_utils.checks.inputs import Draw
+from course_utils.checks.inputs import Draw, in_float64
 from course_utils.judge import Case, Check, Property
 from course_utils.reference.self_attention import linear
 
@@ -14,7 +14,7 @@ def cases(draw: Draw) -> list[Case]:
     return [
         Case((x, *square), "as many outputs as inputs: a wrong shape cannot give anything away"),
         Case((x, *wide), "7 inputs, 11 outputs"),
-        Case((x[1], *wide), "one sequence, no batch axis"),
+        in_float64(Case((x[1], *wide), "one sequence, no batch axis")),
     ]
 
 

@@ -1,9 +1,9 @@
-"""The attention's tensors of a layer, the output's among them; padding in the first sequence alone, and no mask at all."""
+"""The attention's tensors of a layer, the output's among them; padding in the first sequence alone, no mask, two tokens."""
 
 import torch
 from torch import Tensor
 
-from course_utils.checks.inputs import HEADS, Draw
+from course_utils.checks.inputs import HEADS, Draw, in_float64
 from course_utils.checks.self_attention.inputs import real_queries
 from course_utils.judge import Case, Check, Property
 from course_utils.reference.self_attention import linear, self_attention
@@ -15,7 +15,8 @@ def cases(draw: Draw) -> list[Case]:
     mask = draw.additive_mask(draw.attention_mask().flip(0))
     return [
         Case((hidden_states, params, HEADS, mask), "2 sequences, the first with 2 places of padding"),
-        Case((hidden_states, params, HEADS), "without a mask"),
+        in_float64(Case((hidden_states, params, HEADS), "without a mask")),
+        Case((draw.hidden_states(1, 2), params, HEADS), "fewer tokens than heads"),
     ]
 
 
@@ -48,8 +49,8 @@ check = Check(
     properties=(
         Property(
             _within_the_values,
-            "Some outputs are outside the range of the values, which no mix of them can be: the weights do not sum to 1, or "
-            "the values are wrong.",
+            "Some outputs are outside the range of the values that the mask lets through, which no mix of them can be: the "
+            "weights do not sum to 1, padding has weight, or the values are wrong.",
         ),
         Property(
             _not_off_by_one_vector,

@@ -37,6 +37,7 @@ check = Check(
     cases,
     axes={"vectors": ("texts", "hidden")},
     use=embedded,
+    words={"vectors": ""},
     properties=(
         Property(_of_length_one, "The vectors do not have length 1."),
         Property(

@@ -15,7 +15,7 @@ def cases(draw: Draw) -> list[Case]:
     left = draw.attention_mask(3, 4).flip(0, 1)  # the padding is on the left, and the last row has none
     return [
         Case((states, mask), "the rows have 5, 3, 1 and 0 real tokens"),
-        Case((draw.normal(3, 4, 11) - 0.3, left), "padding on the left"),
+        Case(((draw.normal(3, 4, 11) - 0.3).half(), left), "padding on the left, in float16", tolerance=1e-2),
         Case((draw.normal(1, 3, 7), torch.ones(1, 3, dtype=torch.int64)), "a single row without padding"),
     ]
 

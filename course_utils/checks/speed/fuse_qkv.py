@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from course_utils.checks.inputs import Draw
+from course_utils.checks.inputs import Draw, in_float64
 from course_utils.judge import Case, Check, Property
 from course_utils.reference.speed import fuse_qkv
 
@@ -11,7 +11,7 @@ from course_utils.reference.speed import fuse_qkv
 def cases(draw: Draw) -> list[Case]:
     return [
         Case((draw.layer_params(6, 11),), "square weights: only the values tell rows from columns"),
-        Case((draw.layer_params(10, 13),), "hidden size 10"),
+        in_float64(Case((draw.layer_params(10, 13),), "hidden size 10")),
     ]
 
 

@@ -1,4 +1,4 @@
-"""As many sequences as heads as tokens, so that a mask of the wrong shape fits; and padding in the first sequence.
+"""As many sequences as heads as tokens, so that a mask of the wrong shape fits; padding in the first; fewer tokens than heads.
 
 What padded queries give is arbitrary, so it is not compared.
 """
@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_utils.checks.inputs import BATCH, HEAD_SIZE, HEADS, TOKENS, Draw
+from course_utils.checks.inputs import BATCH, HEAD_SIZE, HEADS, TOKENS, Draw, in_float64
 from course_utils.judge import Case, Check, Mistake, Property
 from course_utils.reference.speed import sdpa_attention
 
@@ -17,12 +17,13 @@ def cases(draw: Draw) -> list[Case]:
         return tuple(draw.normal(batch, heads, tokens, HEAD_SIZE, scale=1.3) for _ in range(3))
 
     return [
-        Case(three(BATCH, HEADS, TOKENS), "without a mask"),
+        in_float64(Case(three(BATCH, HEADS, TOKENS), "without a mask")),
         Case(
             (*three(3, 3, 3), torch.tensor([[1, 0, 0], [1, 1, 1], [1, 1, 0]])),
             "as many sequences as heads as tokens: a mask of the wrong shape would fit",
         ),
         Case((*three(BATCH, HEADS, TOKENS), draw.attention_mask().flip(0)), "2 sequences, the first with 2 of padding"),
+        Case(three(1, HEADS, 2), "fewer tokens than heads"),
     ]
 
 

@@ -1,4 +1,7 @@
-"""A class is judged by what it computes once it is built and has a checkpoint's weights; padded rows do not count."""
+"""A class is judged by what it computes once it is built and has a checkpoint's weights; padded rows do not count.
+
+In one case it has eleven layers: sorted as text, layer 10 would come before layer 2.
+"""
 
 from types import SimpleNamespace
 
@@ -16,6 +19,7 @@ def cases(draw: Draw) -> list[Case]:
     """Two layers in the first only: with one alone "a plain list" and "one layer less" would look the same."""
     two, one = bert_config(), bert_config(0.1, num_hidden_layers=1)
     last = bert_config(num_hidden_layers=1, type_vocab_size=2)
+    eleven = bert_config(0.1, hidden_size=4, num_attention_heads=2, intermediate_size=3, num_hidden_layers=11)
     short, padded, types = torch.tensor([[1, 1, 1, 1, 0]]), draw.attention_mask(3, 5), draw.token_type_ids(3, 5)
     types[2, 4] = 2
     weights, unmasked = _draw_weights(draw, last), _draw_ids(draw, last, 2, 6)
@@ -31,6 +35,7 @@ def cases(draw: Draw) -> list[Case]:
         ),
         Case((last, weights, unmasked, None, draw.token_type_ids(2, 6)), "no mask is given, and two ids are 0"),
         Case((last, weights, _draw_ids(draw, last, 1, 3)), "the ids alone: neither mask nor token types are given"),
+        Case((eleven, _draw_weights(draw, eleven), _draw_ids(draw, eleven, 1, 2)), "eleven layers"),
     ]
 
 

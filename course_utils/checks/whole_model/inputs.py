@@ -65,7 +65,7 @@ def _what_is_built(answer: type, config: SimpleNamespace, weights: Checkpoint) -
 
     A checkpoint is known by its random pooler bias.
     """
-    if not is_planted(answer.__init__):
+    if not is_planted(answer.__init__) or not hasattr(weights, "__deepcopy__"):  # not lent: made up for one call
         return None
     made_by = (answer.__bases__, answer.__init__.__code__)
     return *made_by, *vars(config).values(), weights["pooler.dense.bias"].numpy().tobytes()
@@ -108,14 +108,19 @@ def small_model() -> nn.Module:
 
 
 def build_and_load(answer: Callable, model: Callable[[], nn.Module], state_dict: dict[str, Tensor]) -> object:
-    """What is returned, and what a new model's parameters are afterwards; `model` makes it."""
+    """What is returned, and what a new model's parameters are afterwards; `model` makes it.
+
+    The exception of a strict loading is what it returns, so that it is compared and gets its name.
+    """
     loaded = model()
     try:
         returned = answer(loaded, state_dict)
     except RuntimeError as error:
-        if not any(what in str(error) for what in ("Missing key", "Unexpected key", "size mismatch")):
+        if "size mismatch" in str(error):
+            return Raised("RuntimeError")
+        if not any(what in str(error) for what in ("Missing key", "Unexpected key")):
             raise
-        return Raised("RuntimeError")
+        returned = Raised("RuntimeError")
     return {"returned": returned, "weights": {name: tensor.clone() for name, tensor in loaded.state_dict().items()}}
 
 

@@ -31,12 +31,13 @@ def cases(draw: Draw) -> list[Case]:
     nan[2, :, 3] = math.nan
     return [
         Case(
-            (TableModel(tables, 0.0), TableModel(moved, 1e-3, Output), padded),
+            (TableModel(tables, 0.0), TableModel(moved, 9.0, Output), padded),
             "two models that differ everywhere, padded",
         ),
         Case((TableModel(moved[1:], 3.0, Output), TableModel(tables[1:], 0.0), full), "one layer less, and no padding"),
         Case(
-            (TableModel(tables, 0.0), TableModel(tables, 9.0, Output), padded), "the same model; only padding differs"
+            (TableModel(tables, 0.0), TableModel(tables, math.nan, Output), padded),
+            "the same model; only padding differs, where one gives NaN",
         ),
         Case(
             (TableModel(tables, 0.0), TableModel(ends, 0.0), padded),
@@ -51,8 +52,24 @@ def _nan_is_infinite(value, a, b, batch):
     return {name: math.inf if each != each else each for name, each in value.items()}
 
 
+def small(draw: Draw) -> Case:
+    """Tables of a few numbers, and one or two texts of one or two tokens, the last of which may be padding."""
+    places, words, hidden = 2 + draw.number(0, 2), 1 + draw.number(0, 2), 1 + draw.number(0, 2)
+    batch, tokens = 1 + draw.number(0, 2), 1 + draw.number(0, 2)
+    mask = torch.ones(batch, tokens, dtype=torch.int64)
+    mask[-1, 1:] = draw.number(0, 2)
+    models = (TableModel(draw.normal(places, words, hidden), 0.0, kind) for kind in (dict, Output))
+    inputs = {
+        "input_ids": draw.integers(0, words, batch, tokens),
+        "attention_mask": mask,
+        "token_type_ids": torch.zeros_like(mask),
+    }
+    return Case((*models, inputs))
+
+
 check = Check(
     same_model,
     cases,
+    small=small,
     view=_nan_is_infinite,
 )

@@ -40,6 +40,7 @@ RIGHT = {
         right.word_in_a_padded_batch,
         right.word_by_own_encoder_with_gradients,
         right.word_by_hooks,
+        right.word_by_number_of_the_output,
     ],
 }
 
@@ -70,15 +71,31 @@ UNNAMED = {
         wrong.word_of_signs,
         wrong.word_of_half_the_features,
         wrong.word_against_the_embeddings,
+        wrong.word_that_goes_on_elsewhere,
     ],
 }
 
 TOLD = {
     "attention_entropy": [Told(wrong.entropy_of_nan, says=("NaN",), never=("negative", "above ln(tokens)"))],
-    "value_weighted_attention": [Told(wrong.weighted_by_roots_of_sums, says=("NaN",), never=("negative",))],
+    "value_weighted_attention": [
+        Told(wrong.weighted_by_roots_of_sums, says=("NaN",), never=("negative",)),
+        Told(wrong.the_mix, says=("This is the mix itself. The exercise asks what each weight carries",)),
+    ],
+    "offset_attention": [
+        Told(wrong.offset_with_the_last_for_the_one_before_the_first, diagnosis=("negative_index_in_the_sum",)),
+        Told(wrong.offset_around_the_corner_over_all_but_one, diagnosis=("wraps_around_and_all_but_one",)),
+    ],
     "ablate_head": [Told(wrong.ablate_into_a_list, says=(" and 12 more, got a list of 1",))],
     "word_similarity_by_layer": [
         Told(wrong.word_of_a_batch_not_unpacked, says=("`model(**batch)`",)),
         Told(wrong.word_of_lists, says=("return_tensors='pt'",)),
+        Told(wrong.word_stacked_by_text, diagnosis=("stacked_by_text",)),
+        Told(wrong.word_by_its_index, diagnosis=("word_for_its_pieces",)),
+        Told(wrong.word_that_a_hash_goes_on_with, says=("a # follows the word",)),
+        Told(
+            wrong.word_by_hooks_that_stay,
+            says=("`model.embeddings` and 2 other parts still have hooks",),
+            diagnosis=("changes_inputs",),
+        ),
     ],
 }

@@ -14,7 +14,8 @@ W_O = "attention.output.dense.weight"
 def offset_by_loops(probs, offset):
     heads, tokens, _ = probs.shape
     places = [i for i in range(tokens) if 0 <= i + offset < tokens]
-    return torch.tensor([sum(probs[h, i, i + offset].item() for i in places) / len(places) for h in range(heads)])
+    means = [sum(probs[h, i, i + offset].item() for i in places) / len(places) for h in range(heads)]
+    return torch.tensor(means, dtype=probs.dtype)
 
 
 def offset_by_indices(probs, offset):
@@ -38,7 +39,7 @@ def to_by_selection(probs, key_mask):
 
 
 def to_by_einsum(probs, key_mask):
-    return torch.einsum("hqk,k->h", probs, key_mask.float()) / probs.shape[1]
+    return torch.einsum("hqk,k->h", probs, key_mask.to(probs.dtype)) / probs.shape[1]
 
 
 def to_by_product(probs, key_mask):
@@ -79,11 +80,11 @@ def entropy_with_a_billionth(probs):
 
 def entropy_by_loops(probs):
     rows = [[[p for p in row if p > 0] for row in head] for head in probs.tolist()]
-    return torch.tensor([[-sum(p * math.log(p) for p in row) for row in head] for head in rows])
+    return torch.tensor([[-sum(p * math.log(p) for p in row) for row in head] for head in rows], dtype=probs.dtype)
 
 
 def entropy_in_float64(probs):
-    return torch.special.entr(probs.double()).sum(-1).float()
+    return torch.special.entr(probs.double()).sum(-1).to(probs.dtype)
 
 
 def weighted_by_einsum(probs, value):
@@ -184,3 +185,16 @@ def word_by_hooks(model, tokenizer, texts, word):
         vectors.append(torch.stack([state[0, start : start + len(pieces)].mean(dim=0) for state in states]))
     x = F.normalize(torch.stack(vectors, dim=1), dim=-1)
     return x @ x.mT
+
+
+def word_by_number_of_the_output(model, tokenizer, texts, word):
+    """`outputs[2]`, as in the tutorials: the first two are the last hidden state and the pooler's output."""
+    pieces, vectors = tokenizer.tokenize(word), []
+    for text in texts:
+        inputs = tokenizer(text, return_tensors="pt")
+        start = find_pieces(tokenizer.convert_ids_to_tokens(inputs["input_ids"][0].tolist()), pieces)
+        with torch.no_grad():
+            states = model(**inputs, output_hidden_states=True)[2]
+        vectors.append(torch.cat(states)[:, start : start + len(pieces)].mean(dim=1))
+    unit = F.normalize(torch.stack(vectors, dim=1), dim=-1)
+    return unit @ unit.transpose(1, 2)

@@ -141,3 +141,84 @@ def word_of_a_batch_not_unpacked(model, tokenizer, texts, word):
 
 def word_of_lists(model, tokenizer, texts, word):
     return model(**tokenizer(texts[0]))
+
+
+def offset_with_the_last_for_the_one_before_the_first(probs, offset):
+    """Only what is after the last token is left out; -1 is a place, too."""
+    tokens = probs.shape[-1]
+    looks = [probs[:, i, i + offset] for i in range(tokens) if i + offset < tokens]
+    return torch.stack(looks).sum(0) / (tokens - abs(offset))
+
+
+def offset_around_the_corner_over_all_but_one(probs, offset):
+    place = torch.arange(probs.shape[-1])
+    return probs[:, place, (place + offset) % len(place)].sum(-1) / (len(place) - 1)
+
+
+def the_mix(probs, value):
+    return probs @ value
+
+
+def word_stacked_by_text(model, tokenizer, texts, word):
+    pieces, vectors = tokenizer.tokenize(word), []
+    for text in texts:
+        inputs = tokenizer(text, return_tensors="pt")
+        start = find_pieces(tokenizer.convert_ids_to_tokens(inputs["input_ids"][0]), pieces)
+        with torch.no_grad():
+            states = torch.cat(model(**inputs, output_hidden_states=True).hidden_states)
+        vectors.append(states[:, start : start + len(pieces)].mean(1))
+    x = F.normalize(torch.stack(vectors), dim=-1)
+    return x @ x.mT
+
+
+def word_by_its_index(model, tokenizer, texts, word):
+    pieces, vectors = tokenizer.tokenize(word), []
+    for text in texts:
+        inputs = tokenizer(text, return_tensors="pt")
+        start = tokenizer.convert_ids_to_tokens(inputs["input_ids"][0]).index(word)
+        with torch.no_grad():
+            states = torch.cat(model(**inputs, output_hidden_states=True).hidden_states)
+        vectors.append(states[:, start : start + len(pieces)].mean(1))
+    x = F.normalize(torch.stack(vectors, dim=1), dim=-1)
+    return x @ x.mT
+
+
+def _word_in_a_padded_batch(mark, looks_at):
+    """`mark` tells that a word goes on, at the place `looks_at(start, pieces)`."""
+
+    @torch.no_grad()
+    def word_in_a_padded_batch(model, tokenizer, texts, word):
+        pieces = tokenizer.convert_tokens_to_ids(tokenizer.tokenize(word))
+        batch = tokenizer(texts, padding=True, return_tensors="pt")
+        states = torch.stack(model(**batch, output_hidden_states=True).hidden_states)
+        vectors, n = [], len(pieces)
+        for row, ids in enumerate(batch["input_ids"].tolist()):
+            tokens = tokenizer.convert_ids_to_tokens(ids)
+            ends = [*[token.startswith(mark) for token in tokens[1:]], False]
+            starts = [i for i in range(len(ids)) if ids[i : i + n] == pieces and not ends[looks_at(i, n)]]
+            if not starts:
+                raise ValueError(word)
+            vectors.append(states[:, row, starts[0] : starts[0] + n].sum(dim=1))
+        x = torch.stack(vectors, 1)
+        return F.cosine_similarity(x[:, :, None], x[:, None], dim=-1)
+
+    return word_in_a_padded_batch
+
+
+word_that_goes_on_elsewhere = _word_in_a_padded_batch("##", lambda start, pieces: start - pieces - 1)
+word_that_a_hash_goes_on_with = _word_in_a_padded_batch("#", lambda start, pieces: start + pieces - 1)
+
+
+def word_by_hooks_that_stay(model, tokenizer, texts, word):
+    pieces, vectors = tokenizer.tokenize(word), []
+    for text in texts:
+        states = []
+        for part in (model.embeddings, *model.encoder.layer):
+            part.register_forward_hook(lambda part, given, state, states=states: states.append(state))
+        inputs = tokenizer(text, return_tensors="pt")
+        start = find_pieces(inputs.tokens(), pieces)
+        with torch.no_grad():
+            model(**inputs)
+        vectors.append(torch.stack([state[0, start : start + len(pieces)].mean(dim=0) for state in states]))
+    x = F.normalize(torch.stack(vectors, dim=1), dim=-1)
+    return x @ x.mT

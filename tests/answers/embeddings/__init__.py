@@ -22,7 +22,12 @@ RIGHT = {
         right.norm_loops,
         right.norm_std_squared,
     ],
-    "bert_embeddings": [right.whole_in_one, right.whole_module, right.whole_float64],
+    "bert_embeddings": [
+        right.whole_in_one,
+        right.whole_module,
+        right.whole_float64,
+        right.whole_that_reads_the_config,
+    ],
     "nearest_tokens": [
         right.nearest_topk,
         right.nearest_normalized,
@@ -30,7 +35,11 @@ RIGHT = {
         right.nearest_sorted,
         right.nearest_unit_distance,
     ],
-    "embedding_parameters": [right.parameters_factored, right.parameters_counted],
+    "embedding_parameters": [
+        right.parameters_factored,
+        right.parameters_counted,
+        right.parameters_of_a_model_on_meta,
+    ],
 }
 
 UNNAMED = {
@@ -45,7 +54,7 @@ UNNAMED = {
         wrong.sum_sinusoids_in_halves,
     ],
     "layer_norm": [
-        wrong.norm_eps_1e6,
+        wrong.norm_eps_1e4,
         wrong.norm_one_plus_weight,
         wrong.norm_bias_subtracted,
         wrong.norm_absolute_deviation,
@@ -69,6 +78,9 @@ UNNAMED = {
 
 TOLD = {
     "layer_norm": [
+        Told(wrong.norm_in_float32, says=("the dtype float64, got float32",)),
+        Told(wrong.norm_eps_1e6, diagnosis=("eps_1e-6",)),
+        Told(wrong.norm_eps_1e4, says=("All is as it should be but for eps",), never=("nearly 1",)),
         Told(wrong.norm_eps_subtracted, says=("even where a token's features differ",)),
         Told(wrong.norm_without_weight_and_bias, diagnosis=("no_weight", "no_bias")),
     ],

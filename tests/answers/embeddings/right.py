@@ -2,7 +2,7 @@
 
 import torch
 import torch.nn.functional as F
-from transformers.models.bert.modeling_bert import BertEmbeddings
+from transformers.models.bert.modeling_bert import BertEmbeddings, BertModel
 
 from course_utils.reference.embeddings import embedding_sum, layer_norm
 
@@ -65,7 +65,7 @@ def norm_torch(x, weight, bias, eps):
 
 
 def norm_module(x, weight, bias, eps):
-    norm = torch.nn.LayerNorm(x.shape[-1], eps=eps)
+    norm = torch.nn.LayerNorm(x.shape[-1], eps=eps, dtype=x.dtype)
     norm.load_state_dict({"weight": weight, "bias": bias})
     with torch.no_grad():
         return norm(x)
@@ -112,7 +112,7 @@ def whole_in_one(input_ids, token_type_ids, state_dict, config):
 
 
 def whole_module(input_ids, token_type_ids, state_dict, config):
-    module = BertEmbeddings(config).eval()
+    module = BertEmbeddings(config).to(state_dict["embeddings.LayerNorm.weight"].dtype).eval()
     prefix = "embeddings."
     module.load_state_dict(
         {k.removeprefix(prefix): v for k, v in state_dict.items() if k.startswith(prefix)}, strict=False
@@ -123,7 +123,8 @@ def whole_module(input_ids, token_type_ids, state_dict, config):
 
 def whole_float64(input_ids, token_type_ids, state_dict, config):
     tensors = {key: value.double() for key, value in state_dict.items()}
-    return summed_and_normed(input_ids, token_type_ids, tensors, config).float()
+    dtype = state_dict["embeddings.LayerNorm.weight"].dtype
+    return summed_and_normed(input_ids, token_type_ids, tensors, config).to(dtype)
 
 
 def summed_and_normed(input_ids, token_type_ids, tensors, config, norm="embeddings.LayerNorm"):
@@ -168,3 +169,16 @@ def parameters_factored(config):
 def parameters_counted(config):
     with torch.device("meta"):
         return sum(parameter.numel() for parameter in BertEmbeddings(config).parameters())
+
+
+def parameters_of_a_model_on_meta(config):
+    with torch.device("meta"):
+        embeddings = BertModel(config, add_pooling_layer=False).embeddings
+    return sum(parameter.numel() for parameter in embeddings.parameters())
+
+
+def whole_that_reads_the_config(input_ids, token_type_ids, state_dict, config):
+    assert config.initializer_range > 0
+    assert config.model_type == "bert"
+    assert not config.output_attentions
+    return summed_and_normed(input_ids, token_type_ids, state_dict, config)

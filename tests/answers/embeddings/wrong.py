@@ -155,3 +155,11 @@ def parameters_rows_only(config):
 
 def norm_without_weight_and_bias(x, weight, bias, eps):
     return F.layer_norm(x, (x.shape[-1],), eps=eps)
+
+
+def norm_in_float32(x, weight, bias, eps):
+    return F.layer_norm(x.float(), x.shape[-1:], weight.float(), bias.float(), eps)
+
+
+def norm_eps_1e4(x, weight, bias, eps):
+    return F.layer_norm(x, x.shape[-1:], weight, bias, 1e-4)

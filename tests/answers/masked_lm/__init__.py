@@ -39,7 +39,11 @@ UNNAMED = {
     ],
     "train_step": [wrong.step_with_halved_gradients, wrong.step_on_the_first_sentence],
     "fill_mask": [wrong.fill_sorted_by_id, wrong.fill_with_mean_scores],
-    "agreement_accuracy": [wrong.accuracy_plus_half_a_draw, wrong.accuracy_of_all_but_one],
+    "agreement_accuracy": [
+        wrong.accuracy_plus_half_a_draw,
+        wrong.accuracy_of_all_but_one,
+        wrong.accuracy_at_the_third_place_from_the_end,
+    ],
 }
 
 TOLD = {
@@ -55,6 +59,7 @@ TOLD = {
             never=("result[",),
             nothing_broken=True,
         ),
+        Told(wrong.masking_with_one_draw, says=("do both questions use the same random number?",)),
         Told(wrong.masking_with_a_third_result, says=("got a tuple of 3",), never=("result[",), nothing_broken=True),
         Told(
             wrong.masking_in_numpy,
@@ -63,6 +68,7 @@ TOLD = {
             nothing_broken=True,
         ),
     ],
+    "mlm_head": [Told(wrong.head_with_the_eps_for_the_weight, diagnosis=("norm_arguments_shifted",))],
     "train_step": [
         Told(
             wrong.step_from_a_new_tensor,

@@ -66,7 +66,7 @@ def head_by_torch(hidden_states, params, word_embeddings, eps):
 
 def head_in_float64(hidden_states, params, word_embeddings, eps):
     params = {name: tensor.double() for name, tensor in params.items()}
-    return mlm_head(hidden_states.double(), params, word_embeddings.double(), eps).float()
+    return mlm_head(hidden_states.double(), params, word_embeddings.double(), eps).to(hidden_states.dtype)
 
 
 def loss_ignoring_minus_100(logits, labels):

@@ -3,6 +3,7 @@
 import torch
 import torch.nn.functional as F
 
+from course_utils.reference.embeddings import layer_norm
 from course_utils.reference.masked_lm import mask_tokens, mlm_head, mlm_loss
 from tests.answers.masked_lm.right import accuracy_in_one_batch, fill_by_topk, transformed
 
@@ -163,3 +164,27 @@ def accuracy_of_words_and_ids(model, tokenizer, sentences):
         logits = model(inputs["input_ids"], inputs["attention_mask"])
         successes += bool(logits[inputs["input_ids"] == tokenizer.mask_token_id][0].argmax() == right)
     return successes / len(sentences)
+
+
+def accuracy_at_the_third_place_from_the_end(model, tokenizer, sentences):
+    hits = 0
+    for text, right, wrong in sentences:
+        inputs = tokenizer(text, return_tensors="pt")
+        scores = model(inputs["input_ids"], inputs["attention_mask"]).detach()[0, -3]
+        hits += bool(scores[tokenizer.vocab[right]] > scores[tokenizer.vocab[wrong]])
+    return hits / len(sentences)
+
+
+def masking_with_one_draw(input_ids, special_tokens_mask, vocab_size, mask_token_id, generator, mlm_probability=0.15):
+    """What is below `mlm_probability` is mostly below 0.8, too."""
+    draw = torch.rand(input_ids.shape, generator=generator)
+    chosen = (draw < mlm_probability) & (special_tokens_mask == 0)
+    words = torch.randint(vocab_size, input_ids.shape, generator=generator)
+    inputs = torch.where(draw < 0.8, mask_token_id, torch.where(draw < 0.9, words, input_ids))
+    return torch.where(chosen, inputs, input_ids), torch.where(chosen, input_ids, -100)
+
+
+def head_with_the_eps_for_the_weight(hidden_states, params, word_embeddings, eps):
+    activated = F.gelu(F.linear(hidden_states, params["transform.dense.weight"], params["transform.dense.bias"]))
+    norm = params["transform.LayerNorm.weight"], params["transform.LayerNorm.bias"]
+    return F.linear(layer_norm(activated, eps, *norm), word_embeddings, params["bias"])

@@ -78,6 +78,7 @@ UNNAMED = {
         wrong.softmax_minus(wrong.one_hundred),
         wrong.softmax_minus(wrong.largest_absolute_value_of_row),
         wrong.softmax_along_axis_2_unless_told,
+        wrong.softmax_of_an_axis_moved_the_other_way,
     ],
     "extended_attention_mask": [
         wrong.mask_of_the_first_row,
@@ -94,6 +95,7 @@ UNNAMED = {
         wrong.anticausal,
         wrong.uniform,
         wrong.values_added_on_top,
+        wrong.attention_of_as_many_heads_as_tokens,
     ],
     "self_attention": [
         wrong.self_attention_plus_residual,
@@ -102,6 +104,7 @@ UNNAMED = {
         wrong.heads_reversed,
         wrong.tokens_rolled,
         wrong.biases_of_query,
+        wrong.self_attention_of_as_many_heads_as_tokens,
     ],
 }
 
@@ -119,8 +122,20 @@ TOLD = {
             never=("delete that line",),
         ),
     ],
-    "scaled_dot_product_attention": [Told(wrong.averaged_over_heads, diagnosis=(), nothing_broken=True)],
+    "scaled_dot_product_attention": [
+        Told(wrong.averaged_over_heads, diagnosis=(), nothing_broken=True),
+        Told(
+            wrong.mask_added_to_probabilities,
+            diagnosis=("mask_added_after_softmax",),
+            never=("is not your probabilities",),
+        ),
+        Told(wrong.mask_converted_twice, diagnosis=("mask_converted_twice",)),
+    ],
     "self_attention": [
+        Told(
+            wrong.self_attention_with_a_mask_converted_twice,
+            diagnosis=("scaled_dot_product_attention: mask_converted_twice",),
+        ),
         Told(wrong.biases_of_query, says=("off by the same vector",)),
         Told(wrong.tokens_rolled, diagnosis=(), nothing_broken=True),
         Told(wrong.heads_as_batch_axis, diagnosis=(), nothing_broken=True),

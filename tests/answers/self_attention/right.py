@@ -1,4 +1,4 @@
-"""Right ways to self-attention and its parts."""
+"""Right ways to write self-attention and its parts."""
 
 import math
 
@@ -69,7 +69,7 @@ def scores_loop_over_heads(query, key):
 
 
 def scores_in_float64(query, key):
-    return (query.double() @ key.double().mT / math.sqrt(query.shape[-1])).float()
+    return (query.double() @ key.double().mT / math.sqrt(query.shape[-1])).to(query.dtype)
 
 
 def softmax_of_torch(x, dim=-1):
@@ -157,7 +157,7 @@ def attention_renormalised(query, key, value, mask=None):
 def attention_in_float64(query, key, value, mask=None):
     scores = query.double() @ key.double().mT / math.sqrt(query.shape[-1])
     weights = torch.softmax(scores if mask is None else scores + mask.double(), -1)
-    return (weights @ value.double()).float(), weights.float()
+    return (weights @ value.double()).to(value.dtype), weights.to(value.dtype)
 
 
 def attention_blind_for_padded_queries(query, key, value, mask=None):
@@ -208,7 +208,7 @@ def self_attention_einsum(hidden_states, params, num_heads, mask=None):
 def self_attention_in_float64(hidden_states, params, num_heads, mask=None):
     wide = {name: tensor.double() for name, tensor in params.items()}
     mask = None if mask is None else mask.double()
-    return self_attention_with_torch(hidden_states.double(), wide, num_heads, mask).float()
+    return self_attention_with_torch(hidden_states.double(), wide, num_heads, mask).to(hidden_states.dtype)
 
 
 def self_attention_fused(hidden_states, params, num_heads, mask=None):

@@ -1,11 +1,11 @@
-"""Wrong ways to self-attention and its parts."""
+"""Wrong ways to write self-attention and its parts."""
 
 import math
 
 import torch
 import torch.nn.functional as F
 
-from course_utils.reference.self_attention import merge_heads
+from course_utils.reference.self_attention import merge_heads, self_attention
 from tests.answers.self_attention.right import (
     attention_of_torch,
     mask_by_where,
@@ -232,3 +232,43 @@ def averaged_over_heads(query, key, value, mask=None):
 def heads_as_batch_axis(hidden_states, params, num_heads, mask=None):
     context = self_attention_with_torch(hidden_states, params, num_heads, mask)
     return context[:, None].expand(-1, 2, -1, -1)
+
+
+def mask_converted_twice(query, key, value, mask=None):
+    """As many write it who were given the mask of 1 and 0 before."""
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
+    if mask is not None:
+        scores = scores + (1.0 - mask) * -10000.0
+    weights = scores.softmax(-1)
+    return weights @ value, weights
+
+
+def self_attention_with_a_mask_converted_twice(hidden_states, params, num_heads, mask=None):
+    if mask is not None:
+        mask = (1.0 - mask) * -10000.0
+    return self_attention(hidden_states, params, num_heads, mask)
+
+
+def mask_added_to_probabilities(query, key, value, mask=None):
+    """The weights overflow in the mix: it is no sign of another mix."""
+    weights = scores_einsum(query, key).softmax(-1)
+    weights = weights if mask is None else weights + mask
+    return weights @ value, weights
+
+
+def softmax_of_an_axis_moved_the_other_way(x, dim=-1):
+    rows = x.movedim(-1, dim)
+    rows = torch.exp(rows - rows.amax(-1)[..., None])
+    return (rows / rows.sum(-1)[..., None]).movedim(dim, -1)
+
+
+def attention_of_as_many_heads_as_tokens(query, key, value, mask=None):
+    """Where there are more tokens than heads, the last slices are empty."""
+    heads = range(query.shape[2])
+    found = [attention_of_torch(query[:, h : h + 1], key[:, h : h + 1], value[:, h : h + 1], mask) for h in heads]
+    return torch.cat([context for context, _ in found], 1), torch.cat([weights for _, weights in found], 1)
+
+
+def self_attention_of_as_many_heads_as_tokens(hidden_states, params, num_heads, mask=None):
+    query, key, value = (split(projected(hidden_states, params, n), num_heads) for n in ("query", "key", "value"))
+    return merge_heads(attention_of_as_many_heads_as_tokens(query, key, value, mask)[0])

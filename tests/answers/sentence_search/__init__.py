@@ -84,6 +84,7 @@ UNNAMED = {
 
 TOLD = {
     "mean_pool": [
+        Told(wrong.pool_as_the_model_cards, says=("the dtype float16, got float32", "in float16")),
         Told(wrong.pool_with_the_pair_of_max, says=("got the pair (values, indices) that `max` returns",)),
         Told(wrong.pool_as_numpy, says=("got an ndarray; `torch.as_tensor` turns it into a tensor",)),
     ],
@@ -101,7 +102,7 @@ TOLD = {
                 "but yours is `embed_without_its_default(texts, tokenizer, model, batch_size)`.",
             ),
         ),
-        Told(wrong.embed_nothing, says=("you returned  None",), never=("gradients recorded",)),
+        Told(wrong.embed_nothing, says=("Expected a torch.Tensor, got None.",), never=("gradients recorded",)),
         Told(wrong.embed_the_words, diagnosis=("not_truncated",)),
         Told(wrong.embed_one_batch_too_many, says=("empty list of texts",)),
         Told(wrong.embed_one_text_without_a_batch_axis, says=("one text alone is a batch of 1",)),

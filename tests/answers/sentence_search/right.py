@@ -13,7 +13,7 @@ def pool_by_matmul(last_hidden_state, attention_mask):
 
 def pool_by_einsum(last_hidden_state, attention_mask):
     weights = attention_mask / attention_mask.sum(dim=1, keepdim=True).clamp(min=1)
-    return torch.einsum("btd,bt->bd", last_hidden_state, weights)
+    return torch.einsum("btd,bt->bd", last_hidden_state, weights.to(last_hidden_state.dtype))
 
 
 def pool_row_by_row(last_hidden_state, attention_mask):
@@ -25,7 +25,8 @@ def pool_row_by_row(last_hidden_state, attention_mask):
 
 
 def pool_as_the_library(token_embeddings, attention_mask):
-    mask_expanded = attention_mask.unsqueeze(-1).expand(token_embeddings.size()).float()
+    """As the library has it today; the model cards' `.float()` returns float32 whatever comes in."""
+    mask_expanded = attention_mask.unsqueeze(-1).expand(token_embeddings.size()).to(token_embeddings.dtype)
     return torch.sum(token_embeddings * mask_expanded, 1) / torch.clamp(mask_expanded.sum(1), min=1e-9)
 
 
@@ -67,7 +68,7 @@ def unit_with_a_small_eps(x):
 
 
 def unit_in_float64(x):
-    return F.normalize(x.double(), dim=-1).float()
+    return F.normalize(x.double(), dim=-1).to(x.dtype)
 
 
 def embed_one_by_one(texts, tokenizer, model, batch_size=32):
@@ -166,11 +167,12 @@ def cosines_by_einsum(a, b):
 
 
 def cosines_by_loops(a, b):
-    return torch.tensor([[float(x @ y / (x.norm() * y.norm())) for y in b] for x in a])
+    return torch.tensor([[float(x @ y / (x.norm() * y.norm())) for y in b] for x in a], dtype=a.dtype)
 
 
 def cosines_from_distances(a, b):
-    return 1 - torch.cdist(F.normalize(a.double()), F.normalize(b.double())).pow(2).float() / 2
+    distances = torch.cdist(F.normalize(a.double()), F.normalize(b.double()))
+    return (1 - distances.pow(2) / 2).to(a.dtype)
 
 
 def search_by_topk(query, corpus, k):

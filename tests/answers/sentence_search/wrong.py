@@ -182,3 +182,8 @@ def embed_one_batch_too_many(texts, tokenizer, model, batch_size=32):
 
 def embed_one_text_without_a_batch_axis(texts, tokenizer, model, batch_size=32):
     return model(torch.tensor(tokenizer.encode(texts[0])))
+
+
+def pool_as_the_model_cards(token_embeddings, attention_mask):
+    mask_expanded = attention_mask.unsqueeze(-1).expand(token_embeddings.size()).float()
+    return torch.sum(token_embeddings * mask_expanded, 1) / torch.clamp(mask_expanded.sum(1), min=1e-9)

@@ -52,6 +52,7 @@ UNNAMED = {
         wrong.sdpa_with_a_residual,
         wrong.sdpa_without_the_last_key,
         wrong.sdpa_with_mean_head,
+        wrong.sdpa_of_as_many_heads_as_tokens,
     ],
     "length_sorted_batches": [
         wrong.batches_last_first,
@@ -99,7 +100,10 @@ TOLD = {
             never=("The last boundary",),
         ),
     ],
-    "block_diagonal_mask": [Told(wrong.mask_of_a_hundred, says=("so mild",), never=("times 0.1.",))],
+    "block_diagonal_mask": [
+        Told(wrong.mask_of_a_hundred, says=("so mild",), never=("times 0.1.",)),
+        Told(wrong.mask_by_bucketize_from_the_left, diagnosis=("first_token_to_the_one_before",)),
+    ],
     "attention_flop_share": [
         Told(wrong.share_with_biases, says=("That is close",)),
         Told(wrong.share_with_softmax, says=("That is close",)),

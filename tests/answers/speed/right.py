@@ -28,7 +28,9 @@ def fuse_by_stack_and_flatten(params):
 
 def fuse_by_filling(params):
     hidden = len(params["attention.self.query.bias"])
-    weight, bias = torch.empty(3 * hidden, hidden), torch.empty(3 * hidden)
+    weight, bias = (
+        torch.empty(3 * hidden, *rest, dtype=params["attention.self.query.bias"].dtype) for rest in ((hidden,), ())
+    )
     for number, (w, b) in enumerate(zip(three_of(params, "weight"), three_of(params, "bias"), strict=True)):
         weight[number * hidden : (number + 1) * hidden] = w
         bias[number * hidden : (number + 1) * hidden] = b

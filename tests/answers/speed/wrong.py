@@ -139,3 +139,16 @@ def share_rounded_down(seq_len, hidden_size):
 
 def share_of_twelve_heads(seq_len, hidden_size):
     return 12 * seq_len / (6 * hidden_size + 12 * seq_len)
+
+
+def sdpa_of_as_many_heads_as_tokens(query, key, value, attention_mask=None):
+    """Where there are more tokens than heads, the last slices are empty."""
+    heads = range(query.shape[2])
+    found = [sdpa_attention(*(x[:, h : h + 1] for x in (query, key, value)), attention_mask) for h in heads]
+    return torch.cat(found, 1)
+
+
+def mask_by_bucketize_from_the_left(cu_seqlens, dtype):
+    owner = torch.bucketize(torch.arange(int(cu_seqlens[-1])), cu_seqlens)
+    zeros = torch.zeros(len(owner), len(owner), dtype=dtype)
+    return zeros.masked_fill(owner[:, None] != owner, torch.finfo(dtype).min)[None, None]

@@ -49,6 +49,14 @@ UNNAMED = {
 }
 
 TOLD = {
+    "decode": [
+        Told(wrong.decode_without_any_hash_of_a_piece, diagnosis=("all_hashes_of_a_piece_stripped",)),
+        Told(
+            wrong.decode_without_any_hash_even_at_the_beginning,
+            diagnosis=("all_hashes_stripped_even_at_the_beginning",),
+            never=("play ing", "Two things at once", "One of these"),
+        ),
+    ],
     "pre_tokenize": [Told(wrong.pre_tokenize_one_by_one, diagnosis=(), nothing_broken=True)],
     "encode": [
         Told(

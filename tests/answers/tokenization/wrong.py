@@ -203,3 +203,20 @@ def decode_with_commas(ids, id_to_token):
 
 def decode_one_off(ids, id_to_token):
     return decode_by_loop([(i + 1) % len(id_to_token) for i in ids], id_to_token)
+
+
+def decode_without_any_hash_of_a_piece(ids, id_to_token):
+    words = []
+    for piece in (id_to_token[i] for i in ids):
+        if piece.startswith("##") and words:
+            words[-1] += piece.strip("#")
+        else:
+            words.append(piece)
+    return " ".join(words)
+
+
+def decode_without_any_hash_even_at_the_beginning(ids, id_to_token):
+    text = ""
+    for piece in (id_to_token[i] for i in ids):
+        text += piece.strip("#") if piece.startswith("##") else " " + piece
+    return text.strip()

@@ -16,7 +16,9 @@ def pooler_by_torch(last_hidden_state, weight, bias):
 
 
 def pooler_by_einsum(last_hidden_state, weight, bias):
-    return torch.tanh(torch.einsum("bi,oi->bo", last_hidden_state[:, 0].double(), weight.double()) + bias).float()
+    return torch.tanh(torch.einsum("bi,oi->bo", last_hidden_state[:, 0].double(), weight.double()) + bias).to(
+        weight.dtype
+    )
 
 
 def pooler_of_all_tokens_then_the_first(last_hidden_state, weight, bias):
@@ -157,22 +159,6 @@ def table_by_formula(config):
     return table | {"pooler": d * (d + 1), "total": sum(table.values()) + d * (d + 1)}
 
 
-def same_by_multiplying(a, b, batch):
-    with torch.no_grad():
-        one, other = a(**batch), b(**batch)
-    real = batch["attention_mask"][:, :, None]
-
-    def gap(x, y):
-        return float((x - y).abs().max())
-
-    found = {
-        f"hidden_states.{number}": gap(x * real, y * real)
-        for number, (x, y) in enumerate(zip(one["hidden_states"], other["hidden_states"], strict=True))
-    }
-    found["last_hidden_state"] = gap(one["last_hidden_state"] * real, other["last_hidden_state"] * real)
-    return found | {"pooler_output": gap(one["pooler_output"], other["pooler_output"])}
-
-
 def same_row_by_row(a, b, batch):
     a.eval(), b.eval()
     one, other = (m(batch["input_ids"], batch["attention_mask"], batch["token_type_ids"]) for m in (a, b))
@@ -184,3 +170,18 @@ def same_row_by_row(a, b, batch):
         rows = zip(x, y, batch["attention_mask"], strict=True)
         found[name] = torch.stack([(p[m == 1] - q[m == 1]).abs().max() for p, q, m in rows]).max().item()
     return found
+
+
+class BertThatReadsTheConfig(Bert):
+    """In transformers' manner: entries that every BertConfig has, and its methods."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.use_cache, self.dtype_of_config = config.use_cache, config.to_dict()["dtype"]
+
+    def forward(self, input_ids, attention_mask=None, token_type_ids=None):
+        assert self.config.model_type == "bert"
+        assert not self.config.output_attentions
+        assert self.config.return_dict
+        assert self.config._attn_implementation is None
+        return super().forward(token_type_ids=token_type_ids, attention_mask=attention_mask, input_ids=input_ids)

@@ -138,3 +138,45 @@ def pooler_transposed_twice(last_hidden_state, weight, bias):
 def load_names_for_tensors(model, state_dict):
     result = model.load_state_dict({name: rename_key(name) for name in state_dict}, strict=False)
     return result.missing_keys, result.unexpected_keys
+
+
+def same_by_multiplying(a, b, batch):
+    """Right until there is a NaN at padding."""
+    with torch.no_grad():
+        one, other = a(**batch), b(**batch)
+    real = batch["attention_mask"][:, :, None]
+
+    def gap(x, y):
+        return float((x - y).abs().max())
+
+    found = {
+        f"hidden_states.{number}": gap(x * real, y * real)
+        for number, (x, y) in enumerate(zip(one["hidden_states"], other["hidden_states"], strict=True))
+    }
+    found["last_hidden_state"] = gap(one["last_hidden_state"] * real, other["last_hidden_state"] * real)
+    return found | {"pooler_output": gap(one["pooler_output"], other["pooler_output"])}
+
+
+class BertWithLayersSortedAsText(Bert):
+    """ "10" comes before "2"."""
+
+    def forward(self, input_ids, attention_mask=None, token_type_ids=None):
+        layers = self.encoder["layer"]
+        order = sorted(range(len(layers)), key=str)
+        self.encoder["layer"] = nn.ModuleList(layers[number] for number in order)
+        try:
+            return super().forward(input_ids, attention_mask, token_type_ids)
+        finally:
+            self.encoder["layer"] = layers
+
+
+def load_with_none_for_a_name(model, state_dict):
+    """What is to be left out has no name in the model."""
+    result = model.load_state_dict({rename_key(name): t for name, t in state_dict.items()}, strict=False)
+    return list(result.missing_keys), list(result.unexpected_keys)
+
+
+def load_strictly(model, state_dict):
+    renamed = {new: t for name, t in state_dict.items() if (new := rename_key(name)) is not None}
+    result = model.load_state_dict(renamed)
+    return list(result.missing_keys), list(result.unexpected_keys)
