@@ -1,1 +1,4 @@
-"""Timings: `python -m bench [start] [checks] [notebooks]`. Tests never assert on them."""
+"""Timings: `python -m bench [start] [checks] [speed] [notebooks]`, and how often a card helps: `python -m bench explain`.
+
+Tests never assert on them.
+"""
