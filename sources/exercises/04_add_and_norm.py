@@ -3,6 +3,8 @@
 #
 # Six functions, and at the end the whole block that follows the attention. Write each one below its docstring, run
 # its cell, then run the check. [The lesson](../notebooks/04_add_and_norm.ipynb) explains what they are for.
+#
+# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
 
 # %%
 from collections.abc import Callable

@@ -4,6 +4,8 @@
 # Six functions: the bend, in both its forms, the network's two halves, and two instruments to look at it. Write each
 # one below its docstring, run its cell, then run the check. [The lesson](../notebooks/05_feed_forward.ipynb) explains
 # what they are for.
+#
+# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
 
 # %%
 import math

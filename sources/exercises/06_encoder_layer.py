@@ -3,6 +3,8 @@
 #
 # Six functions; with the second you have a layer of BERT, with the third the whole encoder. The parts come from your own earlier
 # work where you have proven it, and from the reference where you have not; the next cell says which.
+#
+# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
 
 # %%
 import torch

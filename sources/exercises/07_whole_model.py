@@ -4,6 +4,8 @@
 # Six steps to a BERT of your own: its last part, the class, the names, the weights, the count, the comparison. What you
 # wrote in earlier lessons comes in from `my_bert`; each line below says whose it is. [The
 # lesson](../notebooks/07_whole_model.ipynb) explains what everything is for.
+#
+# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
 
 # %%
 import torch

@@ -3,6 +3,8 @@
 #
 # Five short functions, and you have a search engine that is equal to `SentenceTransformer.encode`. Write each one below its
 # docstring, run its cell, then run the check. [The lesson](../notebooks/08_sentence_search.ipynb) explains what they are for.
+#
+# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
 
 # %%
 import torch

@@ -3,6 +3,8 @@
 #
 # Six functions: three numbers that tell heads apart, a fourth that weighs attention by what it carries, a switch for a head, and
 # one word followed through the layers. [The lesson](../notebooks/09_attention_heads.ipynb) shows what they find.
+#
+# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
 
 # %%
 import torch

@@ -3,6 +3,8 @@
 #
 # Six functions that a fast encoder is made of. None of them changes a result; the checks hold you to that.
 # [The lesson](../notebooks/10_speed.ipynb) shows what each one saves.
+#
+# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
 
 # %%
 import torch

@@ -3,6 +3,8 @@
 #
 # Six functions: hide words, score words, measure, learn, guess, test. At the end they train a model.
 # [The lesson](../notebooks/11_masked_lm.ipynb) explains what they are for.
+#
+# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
 
 # %%
 import torch
