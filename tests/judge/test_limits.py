@@ -1,10 +1,12 @@
 """The time limit: what counts, what is said of a stop, and what cannot be waited for."""
 
+import contextlib
 import functools
 import inspect
 import re
 import signal
-import threading
+import subprocess
+import sys
 import time
 import warnings
 
@@ -14,7 +16,8 @@ import torch
 from course_utils.judge import Case, diagnosis, running
 from course_utils.judge.compare import equal, first_difference
 from course_utils.judge.running import guarded
-from course_utils.judge.running.alarm import needs_alarm, uses_re
+from course_utils.judge.running.alarm import uses_re
+from tests.conftest import ROOT
 from tests.judge import toy_key as toy
 from tests.judge.toy_course import CHECKS, judge, one_off, right
 
@@ -123,28 +126,40 @@ def test_a_regular_expression_that_never_ends_is_ended(impatient):
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
+ENDLESS = """
+import os, re, signal, threading
+from tests.judge.toy_course import CHECKS
+
+def searching(text):
+    os.write(1, b"running\\n")
+    while True:
+        re.sub("a", "b", text)
+
+def collecting(text):
+    os.write(1, b"running\\n")
+    return [None for _ in iter(int, 1)]
+
+try:
+    CHECKS["toy_pieces"].judge({answer})
+except KeyboardInterrupt:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    print("stopped", [thread.name for thread in threading.enumerate() if thread.name == "check"])
+"""
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
-@pytest.mark.parametrize("uses", [True, False])
-def test_the_stop_button_ends_a_check(uses):
-    def spin(text):
-        while True:
-            if uses:
-                re.sub("a", "b", text)
-
-    def running():
-        return {thread for thread in threading.enumerate() if thread.name == "check"}
-
-    assert needs_alarm(spin)
-    before = running()
-    answer = spin if uses else lambda text: [None for _ in iter(int, 1)]
-    threading.Timer(0.5, _press).start()
-    with pytest.raises(KeyboardInterrupt):
-        judge(answer, "toy_pieces")
-    assert running() <= before  # it does not go on in the background, filling the memory
-
-
-def _press() -> None:
-    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+@pytest.mark.parametrize("answer", ["searching", "collecting"])
+def test_the_stop_button_ends_a_check(answer):
+    script = ENDLESS.format(answer=answer)
+    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "running\n"
+        for _ in range(20):
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(3)
+                break
+        process.kill()
+        assert "stopped []\n" in process.stdout.read()  # nothing goes on in the background, filling the memory
 
 
 def test_what_uses_regular_expressions():

@@ -52,12 +52,12 @@ def alarm(over: Callable[[FrameType], bool], every: float, time_is_up: threading
     late = contextlib.ExitStack()
 
     def ring(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            state["pressed"] = True  # also between two lines of the learner's: the next ring ends it
         if not state["inside"] or frame is None or frame.f_code.co_filename in OURS:
             return
         sys_trace = sys.gettrace()
         sys.settrace(None)  # what is called here is not the learner's
-        if number == signal.SIGINT:
-            state["pressed"] = True
         if not (time_is_up.is_set() or state["pressed"] or over(frame)):
             sys.settrace(sys_trace)
             return
