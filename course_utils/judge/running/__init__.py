@@ -150,9 +150,9 @@ def _in_thread(job: _Guarded) -> None:
         ended.set()
 
     thread = threading.Thread(target=body, name="check", daemon=True)
-    thread.start()
+    pause = job.seconds / _LOOKS
     try:
-        pause = job.seconds / _LOOKS
+        thread.start()
         ended.wait(pause)  # which is long enough for nearly all
         started.wait()
         while not ended.is_set() and not job.over(current_frame(thread)):
@@ -161,7 +161,8 @@ def _in_thread(job: _Guarded) -> None:
             thread.join()
         else:
             job.outcome.left_running = not end(thread, job.time_is_up, job.caught)
-    except BaseException:  # the learner pressed stop while waiting
+    except BaseException:  # the learner pressed stop while waiting, or while the thread began
+        started.wait(pause)
         end(thread, job.time_is_up, job.caught)
         raise
 
