@@ -106,6 +106,12 @@ def safely_viewed(check: "Check", value: object, case: Case) -> object:
         return value
 
 
+def is_right(check: "Check", run: Run, value: object) -> bool:
+    """Whether a value is what the case wants, in what counts of it."""
+    mine, expected = (safely_viewed(check, each, run.case) for each in (value, run.expected))
+    return equal(mine, expected, run.tolerance)
+
+
 def _seen(check: "Check", runs: list[Run], view: Callable[[object, Case], object]) -> list[Seen]:
     return [
         Seen(
@@ -246,21 +252,15 @@ def where(check: "Check", part: str, answer: Callable | None) -> str:
     if theirs is None and answer is not None:
         return f"Where the reference calls `{part}`"
     of_part = check.course.find(part)
-    if theirs is not None and of_part is not None and is_right(of_part, theirs):
+    if theirs is not None and of_part is not None and _passes(of_part, theirs):
         return f"Where the reference calls `{part}`"
     return f"In `{part}`"
 
 
-def is_right(check: "Check", function: Callable) -> bool:
+def _passes(check: "Check", function: Callable) -> bool:
     """Whether a function gives what the reference gives, for fresh cases."""
     if function is check.reference:
         return True
     runs = prepare(check)
     outcome = try_out(check, function, runs)
-    return not outcome.timed_out and all(
-        run.done
-        and equal(
-            safely_viewed(check, run.value, run.case), safely_viewed(check, run.expected, run.case), run.tolerance
-        )
-        for run in runs
-    )
+    return not outcome.timed_out and all(run.done and is_right(check, run, run.value) for run in runs)

@@ -1,4 +1,4 @@
-"""What an answer can call: the functions of the same notebook that it names, directly or through others."""
+"""What an answer is made of: its code, and the functions of the same notebook that it names, directly or through others."""
 
 from collections.abc import Iterator
 from types import CodeType, FunctionType
@@ -23,6 +23,12 @@ def reached(answer: object) -> Iterator[tuple[FunctionType, dict[str, object]]]:
             for each in named.values()
             if isinstance(each, FunctionType) and each.__globals__ is function.__globals__
         ]
+
+
+def codes(answer: object) -> list[CodeType]:
+    """The code of a function, or of a class's methods."""
+    members = vars(answer).values() if isinstance(answer, type) else [answer]
+    return [member.__code__ for member in members if hasattr(member, "__code__")]
 
 
 def called(answer: object, name: str) -> object:

@@ -15,8 +15,8 @@ class Result:
     status: "passed", "failed", "error" or "not_attempted"; explanations: the labels of
     the mistakes recognised, one group each where output cannot tell several apart; `diagnosis` is all of them.
     argument: which other call of the reference gives these values; relations: what they are to the right ones;
-    place: (line, sentence) of the first value that the reference never has; smallest: a small call, what is expected of it
-    and what came. Each is empty where nothing is known for certain.
+    place: (line, sentence) of what is to be changed; smallest: a small call, what is expected of it and what is returned.
+    Each is empty where nothing is known for certain.
     facts: (name, text) pairs such as ("you returned", "['una', 'ffa']"); heat: rows of numbers from 0 to 1, the difference.
     """
 

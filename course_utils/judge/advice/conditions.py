@@ -70,7 +70,7 @@ def turns_all_axes(scene: Scene, *_: str) -> bool:
 
 
 def reduced(scene: Scene, *_: str) -> bool:
-    """One of the two tensors has an axis less than the other, and was reduced without `keepdim`."""
+    """One of the two tensors has one axis fewer than the other, and was reduced without `keepdim`."""
     parts = scene.operands()
     dims = [value.dim() if isinstance(value, Tensor) else -1 for _, _, value in parts]
     if not scene.own or len(parts) != 2 or (-1 not in dims and abs(dims[0] - dims[1]) != 1):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from torch import Tensor
 
+from ..reach import codes
 from .meanings import meaning
 from .readback import MISSING, value_of
 from .scene import Scene, expression, last_frame, steps
@@ -111,8 +112,7 @@ def _meant(asked: str, keys: Iterable[str]) -> str:
 
 def line_of(error: BaseException, answer: Callable) -> tuple[int, str] | None:
     """(line number in its cell or file, text) of the learner's line that raised, or None if it cannot be found."""
-    members = vars(answer).values() if isinstance(answer, type) else [answer]
-    file = next((member.__code__.co_filename for member in members if hasattr(member, "__code__")), None)
+    file = next((code.co_filename for code in codes(answer)), None)
     found = None
     for frame, number in traceback.walk_tb(error.__traceback__):
         if frame.f_code.co_filename == file or "ipykernel" in frame.f_code.co_filename:

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..diagnosis import is_right
 from ..trial import Run, call
 from .additions import additions
 from .changes import Scope, changes
 from .guard import Guard, Limits
-from .repair import Work, is_right, steps
+from .repair import Work, steps
 from .values import Spot, TooLong
 from .written import Rewritten
 

@@ -13,6 +13,7 @@ from ..copies import fresh
 from ..trial import Case, Run, call, difference_of
 from ..words import Raised
 from . import contents, typed
+from .likeness import close
 from .sizes import leaves
 
 if TYPE_CHECKING:
@@ -123,9 +124,7 @@ def _near(one: object, other: object, tolerance: float) -> bool:
 
 def _alike(one: object, other: object, tolerance: float) -> bool:
     if isinstance(one, Tensor) and isinstance(other, Tensor):
-        return one.shape == other.shape and torch.allclose(
-            one.double(), other.double(), rtol=tolerance, atol=tolerance, equal_nan=True
-        )
+        return close(one, other, tolerance)
     if isinstance(one, float) and isinstance(other, float):
         return one == other or one != one or abs(one - other) <= tolerance * (1 + abs(other))
     return one == other if isinstance(one, (str, int)) else type(one) is type(other)

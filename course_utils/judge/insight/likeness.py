@@ -29,14 +29,19 @@ def numbers(value: object) -> Tensor | None:
     return None
 
 
+def close(one: Tensor, other: Tensor, tolerance: float) -> bool:
+    """Whether two tensors are the same within a tolerance, whatever their dtypes."""
+    if one.shape != other.shape:
+        return False
+    return torch.allclose(
+        one.detach().double(), other.detach().double(), rtol=tolerance, atol=tolerance, equal_nan=True
+    )
+
+
 def alike(one: object, other: object, tolerance: float) -> bool:
     """Whether two values are the same but for dtype, and but for list or tuple."""
     if isinstance(one, Tensor) or isinstance(other, Tensor):
-        if not (isinstance(one, Tensor) and isinstance(other, Tensor)) or one.shape != other.shape:
-            return False
-        return torch.allclose(
-            one.detach().double(), other.detach().double(), rtol=tolerance, atol=tolerance, equal_nan=True
-        )
+        return isinstance(one, Tensor) and isinstance(other, Tensor) and close(one, other, tolerance)
     if isinstance(one, Mapping) or isinstance(other, Mapping):
         both = isinstance(one, Mapping) and isinstance(other, Mapping)
         return both and one.keys() == other.keys() and all(alike(one[key], other[key], tolerance) for key in one)

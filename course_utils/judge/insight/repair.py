@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from torch import Tensor
 
-from ..compare import equal
-from ..diagnosis import safely_viewed
+from ..diagnosis import is_right
 from ..trial import Run, call
 from .known import TRIVIAL, shape_of, telling
 from .values import MOST_EVENTS, NO_OPERATION, Event, Swap, TooLong
@@ -22,12 +21,6 @@ _MOST_TRIES = 150
 _A_TRY = 200  # what a try costs besides the call
 _UNKNOWN = 1024  # calls
 _MOST_VALUES = 8  # of the key's, for one value of the answer
-
-
-def is_right(check: "Check", run: Run, value: object) -> bool:
-    """Whether this is what the case wants, in what counts."""
-    mine, expected = (safely_viewed(check, each, run.case) for each in (value, run.expected))
-    return equal(mine, expected, run.tolerance)
 
 
 class Work:

@@ -46,9 +46,8 @@ def smallest(check: "Check", answer: Callable, runs: list[Run]) -> str:
         return ""
     if not typed.is_plain(wrong[0][0].expected):
         return ""
-    importlib.import_module(
-        "hypothesis.strategies"
-    )  # here, since an import that the time limit cuts off is broken for good
+    # Here, since an import that the time limit cuts off is broken for the rest of the session.
+    importlib.import_module("hypothesis.strategies")
     outcome = guarded(lambda: _search(check, answer, wrong, [run.case for run in runs]), answer=answer)
     return outcome.value if outcome.error is None and isinstance(outcome.value, str) else ""
 

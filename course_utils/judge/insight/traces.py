@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..copies import fresh
+from ..diagnosis import is_right
 from ..trial import Run, call
 from .known import TRIVIAL, Known, telling
-from .repair import is_right
 from .values import Event, Recorder, Spot, TooLong
 from .written import Rewritten
 

@@ -4,8 +4,10 @@ import ast
 import functools
 import linecache
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import FrameType
 from typing import NamedTuple
+
+from ..reach import codes
 
 
 class Spot(NamedTuple):
@@ -77,12 +79,6 @@ def stop_of(answer: Callable, spots: tuple[Spot, ...]) -> Stop | None:
     line = loop.lineno if loop else spot.lines[-1]
     text = linecache.getline(spot.file, line).strip()
     return Stop(line, text, isinstance(loop, ast.While)) if text else None
-
-
-def codes(answer: object) -> list[CodeType]:
-    """The code of a function, or of a class's methods."""
-    members = vars(answer).values() if isinstance(answer, type) else [answer]
-    return [member.__code__ for member in members if hasattr(member, "__code__")]
 
 
 def _loop(spot: Spot) -> ast.While | ast.For | None:
