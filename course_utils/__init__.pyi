@@ -273,7 +273,7 @@ def show_embeddings(
     """Three strips, their sum and its norm for one text or a pair, and how far the result is from hidden_states[0]."""
 
 def show_flow(hidden_size: int, num_heads: int, tokens: int) -> None:
-    """Self-attention from the hidden states to the context, each box with the shape of what comes out of it."""
+    """Self-attention from the hidden states to the context, each box with the shape of its result."""
 
 def show_forgotten_mask(lengths: Sequence[int], with_mask: Sequence[float], without: Sequence[float]) -> None:
     """How similar a sentence alone is to itself in longer and longer batches: with the mask and without.
@@ -306,12 +306,12 @@ def show_heads(attention: Tensor, numbers: Tensor, title: str, decimals: int = 2
     """
 
 def show_highway(tokenizer: BertTokenizer, model: BertModel, text: str = ...) -> None:
-    """The residual stream through all layers as a road: as wide as a token's vector is long, on average."""
+    """The residual stream through all layers as a road: as high as the tokens' vectors are long, on average."""
 
 def show_learned_attention(
     tokenizer: BertTokenizer, models: Mapping[str, MaskedLM], sentence: str, subject: str
 ) -> None:
-    """Where the [MASK] of a sentence looks: one row per head, the models side by side."""
+    """Where the [MASK] of a sentence looks: one row per head, the models side by side, its best head framed."""
 
 def show_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: float = ...) -> None:
     """Wrong variants of a part against the real one: how far off they are, and how alike they still look.
@@ -347,7 +347,10 @@ def show_packing(rows: Sequence[Sequence[str]], position_ids: Tensor, cu_seqlens
     """
 
 def show_padding(lengths: Sequence[int], batch_size: int = 32) -> None:
-    """Every text as a column as high as it is long, with its padding: as they come, sorted by length, packed."""
+    """Every text as a column as high as it is long, with its padding: unsorted, sorted by length, packed."""
+
+def show_pairs(maps: Mapping[str, Tensor], names: Sequence[str]) -> None:
+    """Cosines of n sentences with n paraphrases, the n right pairs framed; two maps side by side, (n, n) each."""
 
 def show_parts(seconds: Mapping[str, Mapping[str, float]]) -> None:
     """For each way one bar, as long as its time, divided by the parts of the model; the longest fills the width."""
@@ -374,7 +377,13 @@ def show_similarity(texts: Sequence[str], cosines: Tensor, groups: Sequence[int]
     """
 
 def show_similarity_by_layer(lines: Mapping[str, Sequence[float]]) -> None:
-    """Cosines on each floor of the model, one line for each kind of pair: `{"weather, weather": [.61, ...], ...}`."""
+    """Cosines at each hidden state of the model, one line for each kind of pair: `{"weather, weather": [.61, ...], ...}`."""
+
+def show_sinks_and_effects(to_first: Tensor, effects: Tensor, named: tuple[int, int]) -> None:
+    """Each head as a dot: how much it looks at the first token, and how far the sentence vector moves without it.
+
+    to_first, effects: (layers, heads) each. named: the (layer, head) that gets its name.
+    """
 
 def show_split() -> None:
     """A tensor of 3 tokens with 4 features, cut into 2 heads: by reshape and transpose, and by a reshape alone."""

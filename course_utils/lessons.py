@@ -32,7 +32,7 @@ LESSONS = (
     Lesson(6, "encoder_layer", "The encoder layer", 90),
     Lesson(7, "whole_model", "The whole model", 90),
     Lesson(8, "sentence_search", "Sentence search", 75),
-    Lesson(9, "attention_heads", "What the heads look at", 75),
+    Lesson(9, "attention_heads", "What the heads look at", 110),
     Lesson(10, "speed", "Making it fast", 90),
     Lesson(11, "masked_lm", "Train a tiny masked language model", 90),
 )

@@ -30,17 +30,16 @@ def draw_head_sum(contributions: Tensor, token: int, label: str) -> Picture:
     canvas = Canvas(WIDTH, max(300, 64 + 21 * heads + 24))
     canvas.text(24, 26, "Concatenate, then multiply ...", 15, bold=True)
     _blocks(canvas, 24, 74, heads)
-    title = f"... is a sum: what each head adds to “{label}”"
+    title = f"... is a sum: length of what each head adds to “{label}”"
     canvas.text(396, 26, title, 15, bold=True, width=WIDTH - 420)
     names = [f"head {head}" for head in range(heads)]
     longest = max(range(heads), key=lengths.__getitem__)
     bars(canvas, 396, 48, WIDTH - 420, names, lengths, role="value", height=21, label_width=62, mark=longest)
     shortest = min(range(heads), key=lengths.__getitem__)
     return canvas.picture(
-        f"Each head meets its own block of W_O's columns and adds a vector of its own to “{label}”: the longest comes "
-        f"from head {longest} ({lengths[longest]:.2f}), the shortest from head {shortest} ({lengths[shortest]:.2f}). "
-        f"The sum of all {heads} has length {whole:.2f}, less than the lengths add up to ({sum(lengths):.2f}), since "
-        f"they point in different directions."
+        f"Each head has its own block of W_O's columns and adds a vector of its own to “{label}”: head {longest} the "
+        f"longest ({lengths[longest]:.2f}), head {shortest} the shortest ({lengths[shortest]:.2f}). Their sum has length "
+        f"{whole:.2f}, less than the lengths add up to ({sum(lengths):.2f}), since the directions differ."
     )
 
 
@@ -67,7 +66,7 @@ def _blocks(canvas: Canvas, x: float, y: float, heads: int) -> None:
 
 # The residual highway ------------------------------------------------------------------------
 
-_ROWS = ("comes in: ‖x‖", "is added: ‖update‖", "the sum: ‖x + update‖", "after the norm")
+_ROWS = ("length of x", "of the update", "of the sum")  # the length after the norm is that of the next x
 
 
 def highway_lengths(tokenizer: "BertTokenizer", model: "BertModel", text: str) -> list[tuple[str, list[float]]]:
@@ -90,15 +89,16 @@ def highway_lengths(tokenizer: "BertTokenizer", model: "BertModel", text: str) -
 
 
 def draw_highway(tokenizer: "BertTokenizer", model: "BertModel", text: str = SENTENCE) -> Picture:
-    """The residual stream through all layers as a road: as wide as a token's vector is long, on average."""
+    """The residual stream through all layers as a road: as high as the tokens' vectors are long, on average."""
     stops = highway_lengths(tokenizer, model, text)
     layers, per_row = len(stops) // 2, min(6, len(stops) // 2)
-    left, block = 172, 268
+    left, block = 172, 250
     step = (WIDTH - left - 22) / (2 * per_row)
     scale = 92 / max(max(lengths) for _, lengths in stops)
     canvas = Canvas(WIDTH, 64 + block * -(-layers // per_row))
     canvas.text(24, 26, f"The residual highway through {layers} layers", 15, bold=True)
-    canvas.text(WIDTH - 24, 26, "as wide as a token's vector is long (mean)", 12, MUTED, anchor="end")
+    about = "height of the road: mean length of the tokens' vectors"
+    canvas.text(WIDTH - 24, 26, about, 12, MUTED, anchor="end")
     for index, (kind, lengths) in enumerate(stops):
         row, column = divmod(index, 2 * per_row)
         y, x = 64 + block * row, left + step * column
@@ -106,15 +106,16 @@ def draw_highway(tokenizer: "BertTokenizer", model: "BertModel", text: str = SEN
             for line, name in enumerate(_ROWS):
                 canvas.text(left - 10, y + 170 + 21 * line, name, 12, MUTED, anchor="end", bold=line == 1)
         _sublayer(canvas, x, y + 74, step, kind, lengths, scale)
-        for line, length in enumerate(lengths):
+        for line, length in enumerate(lengths[: len(_ROWS)]):
             ink = COLOURS[kind].ink if line == 1 else INK
             canvas.text(x + step / 2, y + 170 + 21 * line, f"{length:.1f}", 12, ink, anchor="middle", bold=line == 1)
         if index % 2 == 0:
             canvas.text(x + step, y + 6, f"layer {index // 2}", 13, INK, anchor="middle", bold=True)
-    canvas.text(24, 58, "+ A: attention", 12, COLOURS["attention"].ink, bold=True)
-    canvas.text(24, 78, "+ F: feed-forward", 12, COLOURS["feed_forward"].ink, bold=True)
-    canvas.rect(24, 92, 6, 16, COLOURS["norm"].line, COLOURS["norm"].ink)
-    canvas.text(36, 100, "the norm", 12, COLOURS["norm"].ink, bold=True)
+    for row, (kind, words) in enumerate((("attention", "A: + attention"), ("feed_forward", "F: + feed-forward"))):
+        canvas.rect(24, 52 + 22 * row, 12, 14, COLOURS[kind].fill, COLOURS[kind].line)
+        canvas.text(42, 59 + 22 * row, words, 12, COLOURS[kind].ink, bold=True, width=left - 52)
+    canvas.rect(27, 95, 6, 16, COLOURS["norm"].line, COLOURS["norm"].ink)
+    canvas.text(42, 103, "the norm", 12, COLOURS["norm"].ink, bold=True)
     return canvas.picture(_highway_caption(stops))
 
 
@@ -143,9 +144,9 @@ def _highway_caption(stops: list[tuple[str, list[float]]]) -> str:
     largest = max(lengths[2] for _, lengths in stops)
     after = [lengths[3] for _, lengths in stops]
     return (
-        f"A token's vector enters layer 0 with a mean length of {stops[0][1][0]:.1f}. Attention adds updates of "
-        f"{span('attention', 1)}, the feed-forward network of {span('feed_forward', 1)}; the sums grow up to "
-        f"{largest:.1f}, and each norm brings them back to between {min(after):.1f} and {max(after):.1f}."
+        f"The tokens' vectors enter layer 0 with a mean length of {stops[0][1][0]:.1f}. Attention adds updates of "
+        f"{span('attention', 1)}, the feed-forward network of {span('feed_forward', 1)}. Each norm shortens the sum, which "
+        f"is up to {largest:.1f} long, to between {min(after):.1f} and {max(after):.1f}."
     )
 
 
@@ -183,9 +184,8 @@ def draw_wrappings() -> Picture:
             canvas.box(plus + 42, middle - 18, 76, 36, "norm", "norm")
             canvas.arrow([(plus + 118, middle), (end, middle)], road, 4)
     return canvas.picture(
-        "Two ways to wrap a sublayer. Post-LN: the update is added to x and the norm acts on the sum, so the road from "
-        "input to output leads through the norm. Pre-LN: the norm acts on the sublayer's input alone, and the road "
-        "from input to output is nothing but sums."
+        "Post-LN: the update is added to x and the norm acts on the sum, so the road from input to output runs through "
+        "the norm. Pre-LN: the norm acts on the sublayer's input alone, and on the road there are only sums."
     )
 
 
@@ -197,13 +197,12 @@ def draw_twins(one: Tensor, other: Tensor, tolerance: float = 1e-5) -> Picture:
     shown = min(26, one.shape[-1])
     rows = [vector[:shown].tolist() for vector in (one, other)]
     gap = float((one - other).abs().max())
-    relative = float((one - other).norm() / other.norm())
     canvas = Canvas(WIDTH, 160)
     canvas.text(24, 26, "One of these two is wrong", 15, bold=True)
     canvas.text(WIDTH - 24, 26, f"the first {shown} of {one.shape[-1]} features", 12, MUTED, anchor="end")
     heat(canvas, 46, 74, rows, ["A", "B"], range(shown), cell=30, decimals=None, diverging=True)
     return canvas.picture(
-        f"The same token's vector, once with the right variance and once with the wrong one. Over all {one.shape[-1]} "
-        f"features the two differ by {relative:.2%} of the vector's length, at most by {gap:.1g}: too little for any "
-        f"colour to show, and about {round(gap / tolerance, -1):,.0f} times what the proof allows."
+        f"The same token's vector, once with the right variance and once with the wrong one. No number differs by more "
+        f"than {gap:.1g}: too little for any colour to show, and some {float(f'{gap:.1g}') / tolerance:,.0f} times what "
+        f"the proof allows."
     )

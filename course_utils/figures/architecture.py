@@ -134,8 +134,12 @@ class _Sheet(Canvas):
             f"I intermediate size = {config.intermediate_size:,} · L layers = {config.num_hidden_layers}"
         )
         self.text(24, 56, sizes, 12, MUTED, width=WIDTH - 48)
-        self.text(RIGHT, 22, "a box: name, parameters", 12, MUTED, anchor="end")
-        self.text(RIGHT, 38, "its output: axes, sizes", 12, MUTED, anchor="end")
+        self.text(RIGHT - 236, 25, "how to read a box:", 12, MUTED, anchor="end")
+        self.rect(RIGHT - 226, 4, 226, 42, PAPER, MUTED, radius=6, line=1.5)
+        self.text(RIGHT - 217, 16, "part", 13, bold=True)
+        self.text(RIGHT - 9, 16, "its parameters", 12, anchor="end")
+        self.text(RIGHT - 217, 34, "axes of its result", 12, MUTED)
+        self.text(RIGHT - 9, 34, "and their sizes", 12, MUTED, anchor="end")
 
     def text_to_ids(self, y: float, tokens: Sequence[str], ids: Sequence[int], words: int) -> None:
         self.frame(24, y, RIGHT - 24, 96, "token", "tokenization")
@@ -174,19 +178,17 @@ class _Sheet(Canvas):
         each = f"{layers} layers of one build, {one_layer:,} parameters each"
         self.text(edge - 12, y + 20, each, 12, MUTED, anchor="end")
         self.attention(y + 44, edge - 12, boxes)
-        self.add_and_norm(
-            y + 272, 118, edge - 12, boxes["attention_norm"], "the input, which went round, plus the update;"
-        )
+        self.add_and_norm(y + 272, 118, edge - 12, boxes["attention_norm"], "the residual (the input) plus the update;")
         self.part(632, y + 286, 160, boxes["attention_dense"])
         self.feed_forward(y + 402, edge - 12, boxes)
-        self.add_and_norm(y + 508, 98, edge - 12, boxes["output_norm"], "once more: what went round, plus the update;")
+        self.add_and_norm(y + 508, 98, edge - 12, boxes["output_norm"], "once more: the residual plus the update;")
         line = COLOURS["residual"].line
         self.line([(HIGHWAY, y), (HIGHWAY, y + 298)], line, 4)
         self.line([(HIGHWAY, y + 378), (HIGHWAY, y + 515)], line, 4)
         for top in (y + 309, y + 526):
             self.plus(HIGHWAY, top)
             self.flow((HIGHWAY, top + 11), (HIGHWAY, top + (23 if top < y + 400 else 22)), width=4)
-        self.text(HIGHWAY - 14, y + 170, "residual: the input goes round", 12, MUTED, anchor="middle", turn=-90)
+        self.text(HIGHWAY - 14, y + 170, "residual: bypasses attention", 12, MUTED, anchor="middle", turn=-90)
         self.text(HIGHWAY - 14, y + 446, "residual", 12, MUTED, anchor="middle", turn=-90)
         self.flow((712, y + 248), (712, y + 284), role="value")
         self.flow((632, y + 309), (HIGHWAY + 12, y + 309))
@@ -228,7 +230,7 @@ class _Sheet(Canvas):
     def feed_forward(self, y: float, right: float, boxes: dict[str, Part]) -> None:
         self.frame(214, y, right - 214, 94, "feed_forward", "feed_forward")
         self.tag(226, y + 8, "feed_forward")
-        self.text(right - 12, y + 18, "every token alone", 12, MUTED, anchor="end")
+        self.text(right - 12, y + 18, "each token alone", 12, MUTED, anchor="end")
         for x, width, name in ((226, 172, "widen"), (430, 170, "gelu"), (632, 160, "narrow")):
             self.part(x, y + 36, width, boxes[name])
         self.flow((HIGHWAY, y + 59), (224, y + 59))

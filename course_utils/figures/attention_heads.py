@@ -76,7 +76,7 @@ def draw_heads(attention: Tensor, numbers: Tensor, title: str, decimals: int = 2
     most, least = max(rounded, key=rounded.__getitem__), min(rounded, key=rounded.__getitem__)
     mean = sum(map(sum, values)) / (layers * heads)
     return canvas.picture(
-        f"{title}: {layers} × {heads} heads, each as its map (a row is a query, a column a key) with its number. Largest is "
+        f"{title}: {layers} × {heads} heads, each as its map (one row per query, one column per key) with its number. Largest is "
         f"layer {most[0]}, head {most[1]} with {rounded[most]:.{decimals}f}, smallest layer {least[0]}, head {least[1]} with "
         f"{rounded[least]:.{decimals}f}; the mean is {mean:.{decimals}f}."
     )
@@ -111,7 +111,7 @@ def draw_worlds(title: str, worlds: Mapping[str, Tensor], offset: int = -1) -> P
         canvas.text(x, side + 80, f"previous token: {share:.1%}" if offset == -1 else f"{share:.1%}", 13)
     _key(canvas, 24, canvas.height - 20)
     place = {-1: "the previous token", 1: "the next token"}.get(offset, f"the token {offset} further on")
-    return canvas.picture(f"The same head's map, a row for each query. Attention to {place}: {', '.join(found)}.")
+    return canvas.picture(f"The same head's map, one row per query. Attention to {place}: {', '.join(found)}.")
 
 
 def draw_weight_and_influence(tokens: Sequence[str], probabilities: Tensor, value: Tensor, title: str = "") -> Picture:
@@ -158,6 +158,31 @@ def draw_gets_and_moves(tokens: Sequence[str], gets: Tensor, moves: Tensor) -> P
         f"{tokens[first]} gets most, {float(gets[first]):.0%} of all attention, and is {place} of {len(tokens)} in moving the "
         f"sentence vector ({float(moves[first]):.3f}). {tokens[strongest]} moves it most ({float(moves[strongest]):.3f}) and "
         f"gets {float(gets[strongest]):.0%}."
+    )
+
+
+@styled()
+def draw_sinks_and_effects(to_first: Tensor, effects: Tensor, named: tuple[int, int]) -> Picture:
+    """Each head as a dot: how much it looks at the first token, and how far the sentence vector moves without it.
+
+    to_first, effects: (layers, heads) each. named: the (layer, head) that gets its name.
+    """
+    figure, axes = sheet(WIDTH, 380)
+    roles = ("query", "key", "value", "attention", "feed_forward", "residual")
+    for layer, (shares, moves) in enumerate(zip(to_first.tolist(), effects.tolist(), strict=True)):
+        marker, role = "osD^vPX*"[layer % 8], roles[layer % 6]
+        axes.plot(shares, moves, marker, color=COLOURS[role].line, markersize=7, label=f"layer {layer}")
+    spot, name = (float(to_first[named]), float(effects[named])), f"head {named[0]}-{named[1]}"
+    axes.plot(*spot, "o", markersize=15, markerfacecolor="none", markeredgecolor=INK, label=name)
+    axes.set(xlabel="attention to [CLS]", yscale="log", ylabel="effect of switching the head off")
+    axes.set_title("Heads that look at [CLS] are missed less")
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    means, ranks = effects.mean(dim=1), [one.argsort(dim=1).argsort(dim=1).float() for one in (to_first, effects)]
+    less = sum(float(torch.corrcoef(torch.stack(pair))[0, 1]) < 0 for pair in zip(*ranks, strict=True))
+    return finish(
+        figure,
+        f"{effects.numel()} heads. In {less} of {len(means)} layers, heads that look more at [CLS] tend to be missed less. "
+        f"The heads of layer {int(means.argmax())} move the sentence vector most.",
     )
 
 

@@ -66,10 +66,10 @@ def heat(
         for j, value in enumerate(row):
             left, upper = x + j * cell, y + i * cell
             about = f"{rows[i]} → {columns[j]}: {value:.{2 if decimals is None else decimals}f}"
-            canvas.cell(
-                left, upper, cell, cell, ramp((value - bottom) / (top - bottom), colours), numbers[i][j], title=about
-            )
-            if (i < len(padded_rows) and padded_rows[i]) or (j < len(padded_columns) and padded_columns[j]):
+            arbitrary = i < len(padded_rows) and padded_rows[i]  # a padded row's numbers mean nothing
+            fill = ramp((value - bottom) / (top - bottom), colours)
+            canvas.cell(left, upper, cell, cell, fill, "" if arbitrary else numbers[i][j], title=about)
+            if arbitrary or (j < len(padded_columns) and padded_columns[j]):
                 canvas.hatch(left, upper, cell, cell, MUTED)
     for i, label in enumerate(rows):
         name, strong = shorten(str(label), 110, 12, mono=True), i == mark_row

@@ -103,7 +103,7 @@ def draw_embeddings(
         equal = gap < 1e-5
         colour = COLOURS["passed" if equal else "failed"]
         canvas.rect(left + j * width, y, width, 26, colour.fill, colour.line)
-        label = "✓ 0" if equal else f"✗ {gap:.2f}"
+        label = "✓<1e-5" if equal else f"✗ {gap:.2f}"
         canvas.text(left + (j + 0.5) * width, y + 13, label, 12, INK, anchor="middle", width=width - 3)
     if shown < len(found.tokens):
         canvas.text(right + 6, 59, f"+{len(found.tokens) - shown}", 12, MUTED)
@@ -123,6 +123,8 @@ def _strip(canvas: Canvas, place: tuple, found: Strips, name: str, shown: int, i
     values = found.vectors[name][:shown, :FEATURES]
     far = float(found.vectors[name].abs().flatten().quantile(0.95)) or 1.0
     cell = (width - 6) / FEATURES
+    for line, label in enumerate(("row", "length") if name in found.rows else ("length",)):
+        canvas.text(left - 10, y + band + 10 + 15 * line, label, 11, MUTED, anchor="end")
     for j in range(shown):
         x = left + j * width
         if is_on:
@@ -135,10 +137,9 @@ def _strip(canvas: Canvas, place: tuple, found: Strips, name: str, shown: int, i
             canvas.hatch(x, y, width, band)
         length = float(found.vectors[name][j].norm())
         row = f"{found.rows[name][j]}" if name in found.rows else ""
-        canvas.text(x + width / 2, y + band + 10, row or f"‖{length:.1f}‖", 12, INK, anchor="middle", mono=bool(row))
+        canvas.text(x + width / 2, y + band + 10, row or f"{length:.1f}", 12, INK, anchor="middle", mono=bool(row))
         if row:
-            shown_length = f"‖{length:.1f}‖" if is_on else "off"
-            canvas.text(x + width / 2, y + band + 25, shown_length, 11, MUTED, anchor="middle")
+            canvas.text(x + width / 2, y + band + 25, f"{length:.1f}" if is_on else "off", 11, MUTED, anchor="middle")
 
 
 def _caption(found: Strips, on: dict[str, bool], worst: float) -> str:
@@ -146,10 +147,8 @@ def _caption(found: Strips, on: dict[str, bool], worst: float) -> str:
     off = [name for name, is_on in on.items() if not is_on]
     count = len(found.tokens)
     if not off:
-        lengths = ", ".join(f"{name} {mean[name]:.1f}" for name in _PARTS)
         return (
-            f"{count} tokens, three looked-up vectors each, under each strip the row it came from and its length ‖x‖. Mean "
-            f"lengths: {lengths}; the sum {mean['sum']:.1f}, after the norm {mean['norm']:.1f}. The result is "
+            f"{count} tokens: each takes a row from each of three tables, the rows are added, and the norm of the sum is "
             f"hidden_states[0], equal to within 1e-5 for every token."
         )
     missing = " and ".join(filter(None, [", ".join(off[:-1]), off[-1]]))
@@ -183,13 +182,11 @@ def draw_position_map(table: Tensor) -> Picture:
     dip = next((i for i in range(1, size - 1) if mean[i] < mean[i + 1]), size - 1)
     peak = next((i for i in range(dip, size - 1) if mean[i] > mean[i + 1]), size - 1)
     waves = f" and rises again to {mean[peak]:.2f} at {peak}, which makes the stripes" if peak > dip else ""
-    lengths = table.norm(dim=-1)
     return finish(
         figure,
-        f"The cosine of each position's vector with every other; the right map is the left one's corner. Neighbours are "
-        f"alike: the mean cosine is {mean[1]:.2f} at distance 1, falls to {mean[dip]:.2f} at {dip}{waves}. Position 0 "
-        f"stands apart: its cosine with position 1 is {cosines[0, 1]:.2f}, and its vector has length {lengths[0]:.1f}, "
-        f"where the table's mean is {lengths.mean():.1f}.",
+        f"Neighbouring positions are alike: the mean cosine is {mean[1]:.2f} at distance 1, falls to {mean[dip]:.2f} at "
+        f"{dip}{waves}. Position 0 is an exception: its cosine with position 1 is {cosines[0, 1]:.2f}. The right map is a "
+        f"corner of the left one.",
     )
 
 
@@ -250,7 +247,7 @@ def draw_order(with_positions: Sequence[float], without: Sequence[float], about:
         canvas.text(right + 24, middle, f"{cosine:.3f}", 13, mono=True)
         canvas.text(right + 100, middle, f"{other:.3f}", 13, mono=True)
     return canvas.picture(
-        f"The cosine of the two sentences' mean vectors on each of the {len(without)} floors. With positions it goes from "
-        f"{with_positions[0]:.3f} to {with_positions[-1]:.3f}, as attention puts them to use. Without, its smallest value "
-        f"is {min(without):.3f}."
+        f"The cosine of the two sentences' mean vectors in each of the {len(without)} hidden states. With positions it goes "
+        f"from {with_positions[0]:.3f} to {with_positions[-1]:.3f}, as attention makes use of them. Without, it is never "
+        f"below {min(without):.3f}."
     )

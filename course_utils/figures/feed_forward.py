@@ -19,29 +19,36 @@ def draw_gelu() -> Picture:
     exact, approximate = gelu(x), gelu_tanh(x)
     lowest, gap = int(exact.argmin()), approximate - exact
     furthest = int(gap.abs().argmax())
-    right_most = float(x[furthest].abs())  # the difference is the same on both sides of 0
     figure, (left_axes, right_axes) = sheet(WIDTH, 360, columns=2)
     middle = (x > -3.2) & (x < 2.2)
     ink, other = COLOURS["feed_forward"], COLOURS["query"]
     left_axes.plot(x[middle], x[middle].clamp(min=0), color=MUTED, linestyle=":", label="ReLU")
     left_axes.plot(x[middle], exact[middle], color=ink.line, linestyle="-", label="GELU, exact (erf)", linewidth=4)
-    left_axes.plot(x[middle], approximate[middle], color=other.line, linestyle="--", label="GELU, tanh", linewidth=1.8)
+    left_axes.plot(
+        x[middle],
+        approximate[middle],
+        color=other.line,
+        linestyle="--",
+        label="GELU, tanh (on top of it)",
+        linewidth=1.8,
+    )
     left_axes.plot(x[lowest], exact[lowest], "o", color=INK)
-    note = f"lowest: {exact[lowest]:.5f}\nat x = {x[lowest]:.4f}"
+    note = f"lowest: {exact[lowest]:.2f}\nat x = {x[lowest]:.2f}"
     left_axes.annotate(note, (x[lowest], exact[lowest]), (-3.1, 0.42), fontsize=12, arrowprops={"arrowstyle": "-"})
-    left_axes.set_title("Three bends")
+    left_axes.set_title("Three activation functions")
     left_axes.set_xlabel("x")
     left_axes.legend(loc="upper left")
     right_axes.plot(x, 1000 * gap, color=other.line)
     right_axes.plot(x[furthest], 1000 * gap[furthest], "o", color=INK)
+    note = f"{1000 * gap[furthest]:.2f} at x = {x[furthest]:.1f}"
+    right_axes.annotate(note, (x[furthest], 1000 * gap[furthest]), (8, 4), textcoords="offset points", fontsize=12)
     right_axes.axhline(0, color=MUTED, linewidth=1)
     right_axes.set_title("(tanh form - exact form) × 1000")
     right_axes.set_xlabel("x")
     return finish(
         figure,
-        f"GELU follows ReLU far from 0 and bends softly near it; its lowest value is {exact[lowest]:.5f} at x = "
-        f"{x[lowest]:.4f}. To the eye the tanh form lies on the exact one. Enlarged a thousand times, the difference "
-        f"shows: at most {gap.abs().max():.3e}, at |x| = {right_most:.3f}.",
+        f"Far from 0 GELU is nearly ReLU; near 0 it is a soft curve that dips below 0. The tanh form cannot be told from "
+        f"the exact one by eye: they differ by at most {gap.abs().max():.1e}.",
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _WINDOW = 20  # each point of a loss curve is the mean over this many steps; one batch of 32 sentences is noisy
 _LONG = 24  # letters of an unknown word that a message repeats
-COIN = 0.75  # with a smaller share of right answers a model is hardly better than a coin
+COIN = 0.75  # with a smaller share of right answers a model is said to be hardly better than a coin
 
 
 class History(NamedTuple):
@@ -124,7 +124,7 @@ def _answers(axes, history: History) -> None:
 
 def _word(share: float) -> str:
     """A share of right answers as a word."""
-    return "all" if share == 1 else "no better than a coin's" if share < COIN else "most"
+    return "all" if share == 1 else "hardly better than a coin's" if share < COIN else "most"
 
 
 @styled()
@@ -148,13 +148,18 @@ def draw_losses(histories: Mapping[str, History], levels: Mapping[str, float]) -
 def draw_learned_attention(
     tokenizer: "BertTokenizer", models: Mapping[str, MaskedLM], sentence: str, subject: str
 ) -> Picture:
-    """Where the [MASK] of a sentence looks: one row per head, the models side by side."""
+    """Where the [MASK] of a sentence looks: one row per head, the models side by side, its best head framed."""
+    from matplotlib.patches import Rectangle
+
     inputs = tokenizer(sentence, return_tensors="pt")["input_ids"]
     tokens = tokenizer.convert_ids_to_tokens(inputs[0].tolist())
     place, wanted = tokens.index(tokenizer.mask_token), tokens.index(subject)
     config = next(iter(models.values())).config
     layers, heads = config.num_hidden_layers, config.num_attention_heads
-    figure, axes = sheet(WIDTH, 120 + 26 * layers * heads, 1, len(models), squeeze=False, sharey=True)
+    figure, axes = sheet(WIDTH, 150 + 26 * layers * heads, 1, len(models), squeeze=False, sharey=True)
+    figure.suptitle(
+        f"Where {tokenizer.mask_token} looks, head by head; framed: the head that looks at “{subject}” most"
+    )
     says = []
     for axis, (name, model) in zip(axes[0], models.items(), strict=True):
         rows = attention_maps(model, inputs)[:, :, place].reshape(layers * heads, -1)  # (heads of all layers, tokens)
@@ -164,13 +169,19 @@ def draw_learned_attention(
                 if weight >= 0.1:
                     ink = "white" if weight > 0.5 else INK
                     axis.text(j, i, f"{weight:.1f}", ha="center", va="center", fontsize=11, color=ink)
+        best = int(rows[:, wanted].argmax())  # the head that looks at the subject most
+        edge = COLOURS["feed_forward"].line
+        axis.add_patch(
+            Rectangle((-0.5, best - 0.5), len(tokens), 1, fill=False, edgecolor=edge, linewidth=3, clip_on=False)
+        )
         axis.set_xticks(range(len(tokens)), tokens, rotation=55, ha="right")
+        axis.get_xticklabels()[wanted].set(weight="bold", color=edge)
         axis.set_yticks(range(layers * heads), [f"{layer}-{head}" for layer in range(layers) for head in range(heads)])
         axis.grid(False)
         axis.set_title(name)
         says.append(f"{name}, {_strength(rows, wanted, subject)}")
     axes[0, 0].set_ylabel("layer-head")
-    return finish(figure, f"What each head lets [MASK] look at in “{sentence}”: " + "; ".join(says) + ".")
+    return finish(figure, f"How much each head lets [MASK] look at each word of “{sentence}”: " + "; ".join(says) + ".")
 
 
 def _strength(rows: Tensor, wanted: int, subject: str) -> str:
@@ -196,7 +207,7 @@ def draw_guesses(
     for row in rounded.tolist():
         best = sorted(zip(row, vocabulary, strict=True), key=lambda pair: (-pair[0], pair[1]))[:most]
         tops.append([(word, share) for share, word in best if share > 0])
-    width = (WIDTH - 40) // max(2, len(tops))
+    width = (WIDTH - 40) // len(tops)
     canvas = Canvas(WIDTH, 116 + 26 * max(map(len, tops)))
     cell = min(84, (WIDTH - 40) // len(words))
     for i, word in enumerate(words):
@@ -209,6 +220,9 @@ def draw_guesses(
         title = tokenizer.mask_token if len(tops) == 1 else f"{tokenizer.mask_token} {number + 1}"
         canvas.text(24 + width * number, 72, title, 14, COLOURS["attention"].ink, bold=True)
         bars(canvas, 14 + width * number, 88, width - 20, *zip(*top, strict=True), height=26, high=1.0, label_width=70)
+        end = 14 + width * number + width - 20 - 56  # where a probability of 1 would end
+        canvas.line([(end, 88), (end, 88 + 26 * len(top))], MUTED, 1, dash="4 3")
+        canvas.text(end, 76, "1", 12, MUTED, anchor="middle")
     told = "; ".join(
         f"for [MASK] {i + 1}: " + ", ".join(f"{word} {share:.2f}" for word, share in top[:4])
         for i, top in enumerate(tops)
@@ -266,7 +280,9 @@ def _where_right(found: Mapping[str, float]) -> str:
     """In which kinds of questions a model beats a coin."""
     tossed = [kind for kind, share in found.items() if share < COIN]
     if len(tossed) == len(found):
-        return "no better than a coin anywhere"
+        return "hardly better than a coin anywhere"
     return (
-        f"right, but no better than a coin where the subject is {' or '.join(tossed)}" if tossed else "right everywhere"
+        f"right, but hardly better than a coin where the subject is {' or '.join(tossed)}"
+        if tossed
+        else "right everywhere"
     )

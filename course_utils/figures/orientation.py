@@ -41,7 +41,7 @@ def _tower(tokens: list[str], lengths: list[list[float]], size: int) -> Picture:
     for i, row in enumerate(lengths):
         y = top + (layers - i) * (floor + gap)
         canvas.text(24, y + 11, f"hidden_states[{i}]", 12, mono=True, bold=True)
-        canvas.text(24, y + 27, f"out of layer {i - 1}" if i else "the embeddings", 12, MUTED)
+        canvas.text(24, y + 27, f"from layer {i - 1}" if i else "the embeddings", 12, MUTED)
         for j in range(shown):
             share = (row[j] - low) / (high - low or 1.0) * 0.92 + 0.08
             canvas.cell(left + j * width, y, width, floor, ramp(share, _LENGTHS), f"{row[j]:.1f}")
@@ -59,7 +59,7 @@ def _tower(tokens: list[str], lengths: list[list[float]], size: int) -> Picture:
     places = {value: (i, j) for i, row in enumerate(lengths) for j, value in enumerate(row)}
     (i, j), (k, m) = places[high], places[low]
     return canvas.picture(
-        f"The same {len(tokens)} tokens are on all {layers + 1} floors, and every layer rewrites their vectors: the "
-        f"longest has length {high:.1f} ({tokens[j]} in hidden_states[{i}]), the shortest {low:.1f} ({tokens[m]} in "
-        f"hidden_states[{k}])."
+        f"Every floor has one vector of {size} numbers per token: the shape is always the same. Each layer changes the "
+        f"vectors, and with them their lengths: from {low:.1f} ({tokens[m]} in hidden_states[{k}]) to {high:.1f} "
+        f"({tokens[j]} in hidden_states[{i}])."
     )

@@ -11,6 +11,7 @@ from .style import COLOURS, INK, MUTED, WIDTH, Picture
 from .svg import Canvas
 
 TOLERANCE = 1e-5
+LOOKS_RIGHT = 0.99  # a cosine above this passes for right
 
 
 def largest_difference(mine: Tensor, real: Tensor) -> float:
@@ -85,14 +86,23 @@ def draw_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: flo
         canvas.rect(left, middle - 9, max(place(gap) - left, 1), 18, colour.fill, colour.line)
         canvas.text(place(gap) + 6, middle, f"{gap:.1g}" if gap < 9.5 else f"{gap:.0f}", 12, MUTED)
         canvas.text(right + 74, middle, f"{cosine:.4f}", 13, mono=True)
-    closest = max(found, key=lambda name: (round(found[name][1], 4), found[name][0]))  # as printed: the rest is noise
+    return canvas.picture(_caption(found, tolerance))
+
+
+def _caption(found: Mapping[str, tuple[float, float]], tolerance: float) -> str:
+    """What the picture shows of each variant's difference and cosine: the one that is hardest to see."""
+    # cosines as printed, the rest is noise; of several that look alike, the one that is least off
+    closest = max(found, key=lambda name: (round(found[name][1], 4), -found[name][0]))
     gap, cosine = found[closest]
-    caption = (
-        f"Largest difference of {len(found)} wrong variants from the real output, on a logarithmic scale; the line is the "
-        f"tolerance of the proof, {tolerance:g}. The best disguised is “{closest}”: a cosine of {cosine:.4f} with the real "
-        f"output, and yet {gap:.1g} off somewhere."
+    if cosine < LOOKS_RIGHT:
+        return (
+            f"All {len(found)} are far off, on a logarithmic scale. Even the most alike, “{closest}”, has a cosine of only "
+            f"{cosine:.2f} with the real output."
+        )
+    return (
+        f"“{closest}” is the hardest to see: its cosine with the real output is {cosine:.4f}, and it is {gap:.1g} off, "
+        f"where the proof allows {tolerance:g}. The scale is logarithmic."
     )
-    return canvas.picture(caption)
 
 
 def _cosine(one: Tensor, other: Tensor) -> float:

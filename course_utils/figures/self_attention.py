@@ -15,7 +15,7 @@ _TOKENS, _PARTS = 3, 2  # of the little tensor that shows how heads are cut: 3 t
 
 
 def draw_flow(hidden_size: int, num_heads: int, tokens: int) -> Picture:
-    """Self-attention from the hidden states to the context, each box with the shape of what comes out of it."""
+    """Self-attention from the hidden states to the context, each box with the shape of its result."""
     d, heads, size = hidden_size, num_heads, hidden_size // num_heads
     canvas = Canvas(WIDTH, 282)
     canvas.text(24, 26, "Self-attention, and the shape of every tensor", 15, bold=True)
@@ -32,16 +32,16 @@ def draw_flow(hidden_size: int, num_heads: int, tokens: int) -> Picture:
     canvas.arrow([(422, 146), (438, 146), (438, 119), (452, 119)], COLOURS["key"].line)
     canvas.box(*scores, 110, 52, "Q Kᵀ / √dh", "attention", note=f"{heads} × {tokens} × {tokens}")
     canvas.arrow([(564, 111), (580, 111)], COLOURS["attention"].line)
-    canvas.box(582, 85, 132, 52, "+ mask, softmax", "attention", note=f"{heads} × {tokens} × {tokens}")
+    canvas.box(582, 85, 138, 52, "+ mask, softmax", "attention", note=f"{heads} × {tokens} × {tokens}", size=13)
     canvas.arrow([(637, 137), (637, 188)], COLOURS["attention"].line)
     canvas.arrow([(422, 216), (580, 216)], COLOURS["value"].line)
     canvas.box(582, 190, 110, 52, "weights · V", "value", note=f"{heads} × {tokens} × {size}")
     canvas.arrow([(692, 216), (708, 216)], COLOURS["value"].line)
-    canvas.box(710, 190, 116, 52, "merge heads", "value", note=f"{tokens} × {d}")
+    canvas.box(710, 190, 116, 52, "merge heads", "value", note=f"{tokens} × {d}", size=13)
     return canvas.picture(
-        f"Self-attention for one sequence of {tokens} tokens: three dense layers make query, key and value, {tokens} × {d} "
-        f"each; each is cut into {heads} heads of {size} features; each head compares all queries with all keys, a table of "
-        f"{tokens} × {tokens}, and mixes the values by it; at the end the heads are put side by side again, {tokens} × {d}."
+        f"Three dense layers make query, key and value of {tokens} tokens; each is cut into {heads} heads of {size} features; "
+        f"each head compares all queries with all keys, a table of {tokens} × {tokens}, and mixes the values by it; at the "
+        f"end the heads are put side by side again."
     )
 
 
@@ -53,7 +53,7 @@ def draw_split() -> Picture:
     wrong = x.reshape(_PARTS, _TOKENS, 2)
     canvas = Canvas(WIDTH, 354)
     canvas.text(24, 26, "Two ways to the shape (heads, tokens, head size)", 15, bold=True)
-    canvas.text(24, 48, "a row: one token; its colour and its first letter stay with its numbers", 12, MUTED)
+    canvas.text(24, 48, "a row: one token; its numbers keep its colour and its letter", 12, MUTED)
     _letters(canvas, 60, 148, x, "x  (3 tokens, 4 features)", ["A", "B", "C"])
     for top, heads, title, strong in (
         (104, right, "reshape to (3, 2, 2), then transpose: each row is one token's", "passed"),
@@ -143,7 +143,7 @@ def draw_mix(tokens: Sequence[str], probabilities: Tensor, values: Tensor, query
     far = float(values.abs().max())
     cell = 256 / size
     canvas = Canvas(WIDTH, 98 + row * count + 74)
-    canvas.text(24, 26, f"What {tokens[query]!r} takes in", 15, bold=True)
+    canvas.text(24, 26, f"The attention that {tokens[query]!r} pays, and the mix that it gets", 15, bold=True)
     canvas.text(170, 66, "weight", 13, COLOURS["attention"].ink, anchor="middle", bold=True)
     canvas.text(423, 66, f"value ({size} numbers)", 13, COLOURS["value"].ink, anchor="middle", bold=True)
     canvas.text(698, 66, "weight × value", 13, COLOURS["value"].ink, anchor="middle", bold=True)
@@ -161,8 +161,8 @@ def draw_mix(tokens: Sequence[str], probabilities: Tensor, values: Tensor, query
     order = sorted(range(count), key=lambda i: -weights[i])[:3]
     named = ", ".join(f"{tokens[i]} ({weights[i]:.2f})" for i in order)
     return canvas.picture(
-        f"The weights of the query {tokens[query]!r} sum to {sum(weights):.2f}; the largest are {named}. Each token's value "
-        "is multiplied by its weight, and the sum of these is what the head writes for the query."
+        f"The weights of the query {tokens[query]!r} sum to {sum(weights):.2f}; the largest are {named}. Each value is "
+        "multiplied by its weight, and their sum is the head's result for the query."
     )
 
 
@@ -192,7 +192,8 @@ def draw_attention_map(
     strongest = int(real.argmax())
     asking, asked = tokens[strongest // count], tokens[strongest % count]
     to_padding = float(real[:, count - padding :].sum(dim=-1).max()) if padding else 0.0
-    about = f" At most {to_padding:.2f} of a real token's weight goes to padding." if padding else ""
+    none = " No real token gives padding any weight."
+    about = "" if not padding else f" A real token gives padding at most {to_padding:.2f}." if to_padding else none
     return heat_map(
         probabilities,
         tokens,
@@ -203,8 +204,8 @@ def draw_attention_map(
         padded_rows=padded,
         padded_columns=padded,
         mark_row=query,
-        caption=f"Each row is a query and sums to 1; each column is a key. The largest weight is {float(real.max()):.2f}, "
-        f"from {asking} to {asked}; the mean of all is {1 / count:.2f}, one in {count}." + about,
+        caption=f"A row: the attention that a token pays, in all 1. A column: the attention that it receives. The largest "
+        f"weight is {float(real.max()):.2f}, from {asking} to {asked}." + about,
     )
 
 
@@ -212,13 +213,13 @@ def draw_rows_and_columns(probabilities: Tensor, tokens: Sequence[str]) -> Pictu
     """The sums of a head's map along its rows and along its columns, as bars side by side."""
     rows, columns = probabilities.sum(dim=-1).tolist(), probabilities.sum(dim=-2).tolist()
     canvas = Canvas(WIDTH, 60 + 26 * len(tokens) + 20)
-    canvas.text(24, 26, "sum of a token's row: what it gives", 14, COLOURS["query"].ink, bold=True)
-    canvas.text(440, 26, "sum of its column: what it gets", 14, COLOURS["key"].ink, bold=True)
+    canvas.text(24, 26, "sum of a row: the attention a token pays", 14, COLOURS["query"].ink, bold=True)
+    canvas.text(440, 26, "sum of a column: the attention it receives", 14, COLOURS["key"].ink, bold=True)
     high = max(max(rows), max(columns))
     bars(canvas, 24, 50, 390, tokens, rows, role="query", height=26, high=high)
     bars(canvas, 440, 50, 390, tokens, columns, role="key", height=26, high=high)
     most = max_at(columns)
     return canvas.picture(
-        f"Every row sums to {min(rows):.2f}: each query has 1 to give. Columns sum to what the queries happen to give, from "
-        f"{min(columns):.2f} to {max(columns):.2f}; most goes to {tokens[most]}."
+        f"Every row sums to {min(rows):.2f}: each token pays as much attention as every other. What a token receives is not "
+        f"fixed: from {min(columns):.2f} to {max(columns):.2f}; most goes to {tokens[most]}."
     )

@@ -1,6 +1,7 @@
 """Lesson 08's pictures: the forgotten mask, the map of similarities, similarity by layer, same words misread."""
 
 from collections.abc import Mapping, Sequence
+from math import floor
 from typing import NamedTuple
 
 from torch import Tensor
@@ -38,13 +39,14 @@ def draw_similarity(texts: Sequence[str], cosines: Tensor, groups: Sequence[int]
     groups: for each text the number of its group; neighbours of one group are framed.
     """
     values, count = as_rows(cosines), len(texts)
+    low = min(0.0, floor(10 * min(map(min, values))) / 10)  # cosines may be negative
     groups = list(groups) if groups is not None else [0] * count
     left, top = 388, 78
     cell = min(38.0, (WIDTH - left - 24) // count)
     canvas = Canvas(WIDTH, top + cell * count + 50)
     canvas.text(20, 24, "Cosine of every sentence with every other", 15, bold=True)
     numbers = [str(number) for number in range(1, count + 1)]
-    heat(canvas, left, top, values, numbers, numbers, cell=cell, low=0.0, high=1.0)
+    heat(canvas, left, top, values, numbers, numbers, cell=cell, low=low, high=1.0)
     for i, text in enumerate(texts):
         lines = _two_lines(text, left - 52)
         for line, words in enumerate(lines):
@@ -54,7 +56,7 @@ def draw_similarity(texts: Sequence[str], cosines: Tensor, groups: Sequence[int]
         places = [i for i in range(count) if groups[i] == group]
         side = cell * len(places)
         canvas.rect(left + places[0] * cell, top + places[0] * cell, side, side, stroke=INK, line=2)
-    scale(canvas, left + 40, canvas.height - 30, 0.0, 1.0)
+    scale(canvas, left + 40, canvas.height - 30, low, 1.0)
     pairs = [(i, j) for i in range(count) for j in range(i)]
     inside = [values[i][j] for i, j in pairs if groups[i] == groups[j]]
     outside = [values[i][j] for i, j in pairs if groups[i] != groups[j]]
@@ -76,21 +78,55 @@ def _two_lines(text: str, width: float) -> list[str]:
 
 @styled()
 def draw_similarity_by_layer(lines: Mapping[str, Sequence[float]]) -> Picture:
-    """Cosines on each floor of the model, one line for each kind of pair: `{"weather, weather": [.61, ...], ...}`."""
+    """Cosines at each hidden state of the model, one line for each kind of pair: `{"weather, weather": [.61, ...], ...}`."""
     figure, axes = sheet(WIDTH, 340)
-    floors = len(next(iter(lines.values())))
+    states = len(next(iter(lines.values())))
     looks = zip(("o-", "s--", "^:", "D-."), ("passed", "failed", "token", "query"), strict=True)
     for (name, cosines), (line, role) in zip(lines.items(), looks, strict=False):
-        axes.plot(range(floors), cosines, line, color=COLOURS[role].line, label=name)
-    axes.set(xlabel="hidden_states[...]", ylabel="cosine of the means", xticks=range(floors))
+        axes.plot(range(states), cosines, line, color=COLOURS[role].line, label=name)
+    axes.set(xlabel="hidden_states[...]", ylabel="cosine of the means", xticks=range(states))
     axes.set_ylim(min(0.0, *(min(values) for values in lines.values())) - 0.02, 1.02)
-    axes.set_title("How alike two sentences are, floor by floor")
+    axes.set_title("How alike two sentences are, layer by layer")
     axes.legend(loc="lower left")
     told = "; ".join(
-        f"{name} {values[0]:.2f} at the bottom, {values[-2]:.2f} before the last layer, {values[-1]:.2f} at the top"
+        f"{name} {values[0]:.2f} at the embeddings, {values[-2]:.2f} before the last layer, {values[-1]:.2f} after it"
         for name, values in lines.items()
     )
-    return finish(figure, f"The cosine of two sentences' mean vectors on each of the {floors} floors: {told}.")
+    return finish(figure, f"The cosine of two sentences' mean vectors at each of the {states} hidden states: {told}.")
+
+
+def draw_pairs(maps: Mapping[str, Tensor], names: Sequence[str]) -> Picture:
+    """Cosines of n sentences with n paraphrases, the n right pairs framed; two maps side by side, (n, n) each."""
+    count, top, left = len(names), 92, 116
+    cell = (WIDTH - left - 72) // (2 * count)
+    canvas = Canvas(WIDTH, top + cell * count + 46)
+    canvas.text(20, 24, "Which paraphrase is mine? Framed: the right one", 15, bold=True)
+    numbers, told = [str(number) for number in range(1, count + 1)], []
+    for column, (name, cosines) in enumerate(maps.items()):
+        values, x = as_rows(cosines), left + column * (cell * count + 44)
+        labels = [f"{theme} {number}" for theme, number in zip(names, numbers, strict=True)]
+        heat(
+            canvas,
+            x,
+            top,
+            values,
+            [""] * count if column else labels,
+            numbers,
+            cell=cell,
+            decimals=None,
+            low=0.0,
+            high=1.0,
+        )
+        canvas.text(x, 56, name, 13, bold=True)
+        for i in range(count):
+            canvas.rect(x + i * cell, top + i * cell, cell, cell, stroke=COLOURS["feed_forward"].line, line=2)
+        right = sum(values[i][i] for i in range(count)) / count
+        wrong = (sum(map(sum, values)) - right * count) / (count * count - count)
+        told.append(f"{name}: right pairs {right:.2f}, wrong pairs {wrong:.2f}")
+    scale(canvas, left, canvas.height - 28, 0.0, 1.0)
+    return canvas.picture(
+        f"Cosines of {count} sentences with {count} paraphrases, mean of the right and the wrong pairs. {'; '.join(told)}."
+    )
 
 
 class Trial(NamedTuple):

@@ -9,7 +9,7 @@ from course_utils.reference.speed import length_sorted_batches
 from .charts import bars
 from .plots import finish, sheet, styled
 from .style import COLOURS, HAIRLINE, INK, MUTED, WIDTH, Picture
-from .svg import Canvas, text_width
+from .svg import Canvas
 
 
 def in_batches(indices: Sequence[int], batch_size: int) -> list[list[int]]:
@@ -27,10 +27,10 @@ def computed_tokens(lengths: Sequence[int], batches: Sequence[Sequence[int]]) ->
 
 @styled()
 def draw_padding(lengths: Sequence[int], batch_size: int = 32) -> Picture:
-    """Every text as a column as high as it is long, with its padding: as they come, sorted by length, packed."""
+    """Every text as a column as high as it is long, with its padding: unsorted, sorted by length, packed."""
     by_length = length_sorted_batches(list(lengths), batch_size)
     ways = {
-        "as they come": in_batches(range(len(lengths)), batch_size),
+        "unsorted": in_batches(range(len(lengths)), batch_size),
         "sorted by length": by_length,
         "packed": [[index] for batch in by_length for index in batch],
     }
@@ -65,8 +65,8 @@ def draw_padding(lengths: Sequence[int], batch_size: int = 32) -> Picture:
     all_axes[0].legend(loc="upper right", ncols=2, handlelength=1.2, columnspacing=0.9)
     return finish(
         figure,
-        f"{len(lengths):,} texts with {needed:,} tokens, in batches of {batch_size} padded to the longest text. As they come "
-        f"{wasted['as they come']:.0%} of what the model computes is padding, the hatched grey area; with texts of similar "
+        f"{len(lengths):,} texts with {needed:,} tokens, in batches of {batch_size} padded to the longest text. Unsorted, "
+        f"{wasted['unsorted']:.0%} of what the model computes is padding, the hatched grey area; with texts of similar "
         f"length in a batch {wasted['sorted by length']:.0%}; packed none.",
     )
 
@@ -84,7 +84,7 @@ def draw_packing(rows: Sequence[Sequence[str]], position_ids: Tensor, cu_seqlens
     roles = ("query", "key", "value", "attention", "feed_forward")
     wide = min(60.0, (WIDTH - 320) / longest)  # a cell of the padded batch
     cell = min(46.0, (WIDTH - 118) / count)  # of the row
-    small = min(15.0, 232 / count)  # of the mask
+    small = min(17.0, 310 / count)  # of the mask
     top = 40 + 26 * len(rows)
     canvas = Canvas(WIDTH, top + 134 + small * count + 34)
     canvas.text(24, 24, f"Padded: {len(rows)} rows of {longest}", 15, bold=True)
@@ -106,10 +106,13 @@ def draw_packing(rows: Sequence[Sequence[str]], position_ids: Tensor, cu_seqlens
     canvas.text(x - 8, y + 13, "tokens", 12, MUTED, anchor="end")
     canvas.text(x - 8, y + 38, "positions", 12, MUTED, anchor="end")
     canvas.text(x - 8, y + 56, "boundaries", 12, MUTED, anchor="end")
-    top = y + 88
+    top, x = y + 88, x + 56
     canvas.text(24, top + 10, "The mask", 15, bold=True)
+    words = [word for row in rows for word in row]
     for i in range(count):
         owner = sum(bound <= i for bound in bounds) - 1
+        if small >= 13:
+            canvas.text(x + 34, top + (i + 0.5) * small, words[i], 11, anchor="end")
         for j in range(count):
             fill = COLOURS[roles[owner % 5]].line if allowed[i][j] else COLOURS["padding"].fill
             canvas.rect(x + 40 + j * small, top + i * small, small, small, fill, HAIRLINE, line=0.5)
@@ -147,7 +150,7 @@ def draw_race(seconds: Mapping[str, float], one: str, texts: int) -> Picture:
     return canvas.picture(f"Time for {texts:,} texts, measured side by side, if “{one}” is 1: {told}.")
 
 
-_PART_ROLES = ("feed_forward", "attention", "key", "norm", "token", "padding")  # in the order of the parts
+_PART_ROLES = ("feed_forward", "attention", "key", "norm", "query", "padding")  # in the order of the parts
 
 
 def draw_parts(seconds: Mapping[str, Mapping[str, float]]) -> Picture:
@@ -155,8 +158,8 @@ def draw_parts(seconds: Mapping[str, Mapping[str, float]]) -> Picture:
     longest = max(sum(parts.values()) for parts in seconds.values())
     roles = dict(zip(next(iter(seconds.values())), _PART_ROLES, strict=True))
     left, room = 220, WIDTH - 220 - 40
-    canvas = Canvas(WIDTH, 112 + 46 * len(seconds))
-    canvas.text(24, 26, "Where the time goes", 15, bold=True)
+    canvas = Canvas(WIDTH, 134 + 46 * len(seconds))
+    canvas.text(24, 26, "Where the time goes (below: the share of each part, bar by bar)", 15, bold=True)
     for row, (name, parts) in enumerate(seconds.items()):
         middle, x = 62 + 46 * row, float(left)
         canvas.text(left - 12, middle, name, 13, anchor="end", width=left - 30)
@@ -167,11 +170,11 @@ def draw_parts(seconds: Mapping[str, Mapping[str, float]]) -> Picture:
             if width > 40:
                 canvas.text(x + width / 2, middle, f"{taken / whole:.0%}", 12, colour.ink, anchor="middle")
             x += width
-    x, y = 24.0, 62 + 46 * len(seconds) + 8
-    for part, role in roles.items():
+    for number, (part, role) in enumerate(roles.items()):  # also the parts too narrow for a number in the bar
+        x, y = 24 + (WIDTH - 48) / 3 * (number % 3), 62 + 46 * len(seconds) + 8 + 24 * (number // 3)
         canvas.rect(x, y - 8, 16, 16, COLOURS[role].fill, COLOURS[role].line)
-        canvas.text(x + 22, y, part, 12)
-        x += 22 + text_width(part, 12) + 20
+        shares = [f"{parts[part] / sum(parts.values()):.0%}" for parts in seconds.values()]
+        canvas.text(x + 22, y, f"{part}: {', '.join(shares)}", 12)
     told = "; ".join(
         f"{name}: " + ", ".join(f"{part} {taken / sum(parts.values()):.0%}" for part, taken in parts.items())
         for name, parts in seconds.items()

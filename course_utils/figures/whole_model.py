@@ -10,7 +10,7 @@ from course_utils.reference.whole_model import parameter_table
 from .style import COLOURS, INK, MUTED, PAPER, WIDTH, Picture
 from .svg import SMALLEST, Canvas, text_width
 
-LEGEND = {"embeddings": "embedding", "attention": "attention", "feed-forward": "feed_forward", "pooler": "token"}
+LEGEND = {"embeddings": "embedding", "attention": "attention", "feed-forward": "feed_forward"}
 LARGEST = 470  # the side of the larger of two maps, in pixels
 
 
@@ -63,7 +63,7 @@ def paint(canvas: Canvas, x: float, y: float, side: float, config) -> None:
         name, size = tile.label, 13 if height >= 22 else SMALLEST
         if text_width(name, size) > width - 8:
             name = name.split()[0].rstrip(",")
-        if height >= SMALLEST + 1 and text_width(name, size) <= width - 4:
+        if height >= SMALLEST + 4 and text_width(name, size) <= width - 4:
             canvas.text(left + width / 2, top + height / 2, name, size, colour.ink, anchor="middle")
     canvas.rect(x, y, side, side, stroke=INK, line=1.5)
 
@@ -101,7 +101,7 @@ def draw_treemap(models: Mapping[str, object]) -> Picture:
 
 
 def _counts(canvas: Canvas, y: float, tables: Mapping[str, dict[str, int]]) -> None:
-    """The counts as a table: a row for each part, a column for each model."""
+    """The counts as a table: one row per part, one column per model."""
     for column, (name, table) in enumerate(tables.items()):
         right = 330 + 260 * column
         canvas.text(right, y, name, 13, INK, anchor="end", bold=True, width=240)
@@ -127,5 +127,6 @@ def _caption(models: Mapping[str, object], tables: Mapping[str, dict[str, int]])
     return (
         counts[:1].upper()
         + counts[1:]
-        + f". In a layer the feed-forward network takes {times} times the area of the attention."
+        + f". In a layer the feed-forward network takes {times} times the area of the attention. "
+        "The thin strip below the words is positions, segments and norm; the pooler is a hair at the bottom."
     )

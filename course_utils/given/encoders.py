@@ -129,7 +129,7 @@ def embed_sorted(
     return vectors
 
 
-PLAIN, FASTEST, LIBRARY = "plain batches of 32", "+ a pack for each core", "SentenceTransformer.encode"
+PLAIN, FASTEST, LIBRARY = "plain batches of 32", "+ one pack per core", "SentenceTransformer.encode"
 
 
 def encoders(tokenizer: "BertTokenizer", model: "BertModel") -> dict[str, Encoder]:

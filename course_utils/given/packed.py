@@ -1,4 +1,4 @@
-"""The whole encoder without padding: texts sorted by length, laid into packs, a pack for each core."""
+"""The whole encoder without padding: texts sorted by length, laid into packs, one per core."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -141,7 +141,7 @@ def packs_by_length(
     tokens_per_pack: how many tokens fill a pack.
     cores: how many cores are to have a pack each.
 
-    Texts that would not fill a pack for each core are shared out among the cores, in
+    Texts that would not fill one pack per core are shared out among the cores, in
     smaller packs.
 
     Returns: lists of indices into `lengths`; each but the last has `tokens_per_pack`

@@ -45,16 +45,17 @@ class Certificate:
     def __repr__(self) -> str:
         if not self.proven:
             you = f", {self.name}" if self.name else ""
-            return f"Nothing is proven yet{you}: every check that you pass adds a part of BERT."
-        return f"{self.name or 'You'} proved {self.proven} of {self.of} parts of BERT equal to the original."
+            return f"Nothing is proven yet{you}: every check that you pass adds a function."
+        return f"{self.name or 'You'} proved {self.proven} of {self.of} functions equal to the original."
 
     def _repr_html_(self) -> str:
         done = {topic for topic, (proven, of) in self.states.items() if proven == of}
         whole = [lesson.label for lesson in LESSONS if lesson.topic in done]
-        says = f"Whole lessons: {escape(', '.join(whole))}." if whole else "No lesson is whole yet."
+        says = f"Complete lessons: {escape(', '.join(whole))}." if whole else "No lesson is complete yet."
         counted = f"{bar(self.proven, self.of)}<div>{says}</div>" if self.proven else ""
+        frame = GREEN if self.proven else "currentColor"  # green is praise
         return (
-            f'<div style="border:2px solid {GREEN};border-radius:8px;padding:14px 20px;max-width:812px;line-height:1.5">'
+            f'<div style="border:2px solid {frame};border-radius:8px;padding:14px 20px;max-width:812px;line-height:1.5">'
             '<div style="font-size:1.25em;font-weight:600">Inside BERT</div>'
             f"<div>{escape(repr(self))}</div>{counted}</div>"
         )

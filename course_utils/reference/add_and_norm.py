@@ -111,7 +111,7 @@ def pre_ln(
 
 
 def update_ratio(x: Tensor, update: Tensor) -> Tensor:
-    """Measure a sublayer's update beside what it is added to: ‖update‖ / ‖x‖ per token.
+    """Compare a sublayer's update with what it is added to: ‖update‖ / ‖x‖ per token.
 
     x: (batch, tokens, hidden), what the update is added to.
     update: (batch, tokens, hidden), the sublayer's result.

@@ -52,8 +52,8 @@ def layer_norm(x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
     weight, bias: (hidden,), the stretch and the shift of each feature.
     eps: a number added to the variance.
 
-    The mean μ and the variance σ² are taken over the last axis, the variance as the
-    mean of the squares: divided by the number of features, not by one less.
+    The mean μ and the variance σ² are taken over the last axis. The variance is the
+    mean of (x - μ)²: divided by the number of features, not by one less.
 
     Returns: y = (x - μ) / √(σ² + eps) · weight + bias, in the shape of x.
     Source: Ba et al. 2016, arXiv 1607.06450.

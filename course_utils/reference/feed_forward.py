@@ -1,4 +1,4 @@
-"""Feed-forward: each token's vector is widened, bent by GELU, narrowed again, added to its input and normalised."""
+"""Feed-forward: each token's vector is widened, put through GELU, narrowed again, added to its input and normalised."""
 
 import math
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def gelu(x: Tensor) -> Tensor:
 
 
 def gelu_tanh(x: Tensor) -> Tensor:
-    """Approximate GELU with a tanh, as GPT-2 and the later BERT code do.
+    """Approximate GELU with a tanh, as GPT, GPT-2 and the later BERT code do.
 
     x: any shape.
 
@@ -40,7 +40,7 @@ def gelu_tanh(x: Tensor) -> Tensor:
 
 
 def intermediate(x: Tensor, params: dict[str, Tensor]) -> Tensor:
-    """Widen and bend each token's vector: the first half of the feed-forward network.
+    """Widen each token's vector and apply GELU: the feed-forward network's first half.
 
     x: (batch, tokens, hidden).
     params: one layer's tensors; you need `intermediate.dense.weight` and `.bias`.

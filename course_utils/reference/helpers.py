@@ -58,4 +58,4 @@ def find_pieces(tokens: list[str], pieces: list[str]) -> int:
         goes_on = end < len(tokens) and tokens[end].startswith("##")
         if tokens[start:end] == pieces and not goes_on:
             return start
-    raise ValueError(f"{' '.join(pieces)!r} does not stand in {' '.join(tokens)!r}")
+    raise ValueError(f"{' '.join(pieces)!r} does not occur in {' '.join(tokens)!r}")

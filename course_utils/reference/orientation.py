@@ -30,9 +30,9 @@ def max_abs_diff(actual: Tensor, expected: Tensor) -> float:
 
     Returns: the difference, as a Python float; `inf` if any difference is NaN, since
         NaN compares as neither small nor large.
-    Raises: ValueError if the shapes are unequal, since broadcasting would hide a wrong
-        shape behind a small number; also if the tensors hold no numbers, since then
-        nothing is compared and nothing is proven.
+    Raises: ValueError if the shapes are unequal, since broadcasting could hide a wrong
+        shape; also if the tensors hold no numbers, since then nothing is compared and
+        nothing is proven.
     """
     if actual.shape != expected.shape:
         raise ValueError(f"unequal shapes: {tuple(actual.shape)}, {tuple(expected.shape)}")
@@ -70,7 +70,8 @@ def replay_layer(layer: nn.Module, hidden_states: Tensor) -> dict[str, Tensor]:
     4. `layer.output`.
 
     The two parts called `output` take two arguments: the result of the part before
-    them, and the tensor that goes around that part and is added to its result.
+    them, and the residual: the tensor that bypassed that part and is added to its
+    result.
 
     Returns: a dict with the keys `context`, `attention_output`, `intermediate` and
         `layer_output`; `intermediate` is (batch, tokens, intermediate), the other three

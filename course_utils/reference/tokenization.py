@@ -53,7 +53,7 @@ def pre_tokenize(text: str) -> list[str]:
 
     text: a text that `normalize` has cleaned.
 
-    White space separates words and is thrown away. Every punctuation character is a
+    White space separates words and is dropped. Every punctuation character is a
     word by itself: those of the Unicode categories that begin with P, and all of
     `string.punctuation`, which also holds symbols such as `$ + < = > ^ | ~`.
 

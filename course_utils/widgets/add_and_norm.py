@@ -17,6 +17,7 @@ _TO_ALL = {
     "make equal": (0.0, 1.0),
 }
 _DIVISORS = {"d = 8": 0, "d - 1 = 7": 1}
+_MOST = math.sqrt(len(START) - 1)  # no result is larger: one number differs, and all others are equal
 
 
 def normalized(x: list[float], eps: float, correction: int = 0) -> tuple[float, float, list[float]]:
@@ -34,12 +35,11 @@ def draw_norm(eps: float, correction: int, to_all: tuple[float, float], **number
     x = [round(value * to_all[0] + to_all[1], 4) for value in numbers.values()]
     mean, variance, result = normalized(x, eps, correction)
     canvas = Canvas(WIDTH, 356)
-    far = max(1.0, max(abs(value) for value in x), abs(mean) + math.sqrt(variance))
+    # both scales are fixed, so that a bar which does not move means a number that has not changed
+    far = 5.0 if max(map(abs, x)) <= 5 else 10.0
     band = "dashed: the mean; band: ± √variance"
-    _columns(canvas, 24, "x: what comes in", band, x, "residual", far, mean, math.sqrt(variance))
-    _columns(
-        canvas, 508, "the result", "dashed: 0; band: -1 to 1", result, "norm", max(1.0, max(map(abs, result))), 0.0, 1.0
-    )
+    _columns(canvas, 24, "x: the input", band, x, "residual", far, mean, math.sqrt(variance))
+    _columns(canvas, 508, "the result", "dashed: 0; band: -1 to 1", result, "norm", _MOST, 0.0, 1.0)
     canvas.text(425, 118, "mean", 12, MUTED, anchor="middle")
     canvas.text(425, 137, f"{mean:.3f}", 15, bold=True, anchor="middle")
     canvas.text(425, 163, f"variance (÷ {len(x) - correction})", 12, MUTED, anchor="middle")
@@ -55,10 +55,7 @@ def draw_norm(eps: float, correction: int, to_all: tuple[float, float], **number
 def _says(x: list[float], mean: float, variance: float, result: list[float], eps: float, correction: int) -> str:
     size = len(x)
     spread = math.sqrt(sum(value**2 for value in result) / size)
-    said = (
-        f"Mean {mean:.3f}, variance {variance:.3f}; the result has mean 0 and standard deviation {spread:.3f}, its "
-        f"largest number is {max(result):.3f}."
-    )
+    said = f"Mean {mean:.2f}, variance {variance:.2f}; the result has mean 0 and standard deviation {spread:.2f}."
     if variance == 0:
         return said + " All numbers are the same: without eps this would be 0 / 0, with it the result is 0."
     flattened = eps >= 0.01 * variance
@@ -66,7 +63,7 @@ def _says(x: list[float], mean: float, variance: float, result: list[float], eps
         small = "" if flattened else f" and the result too small by √({size - 1}/{size})"
         said += f" Divided by {size - 1}, the variance is too large{small}."
     if flattened:
-        said += f" eps is {eps / variance:.2g} times the variance: it is no longer a safety net, it flattens the token."
+        said += f" eps is {eps / variance:.2g} times the variance: it flattens the token."
     return said
 
 
@@ -81,13 +78,16 @@ def _columns(
     mean: float,
     spread: float,
 ) -> None:
-    """Eight upright bars around a zero line, with the mean dashed and a band of one standard deviation."""
-    top, height, step, colour = 62, 236, 40, COLOURS[role]
-    zero, scale, width = top + height / 2, (height / 2 - 14) / far, 8 * 40
+    """Eight upright bars on a scale from -far to far, with the mean dashed and a band of one standard deviation."""
+    top, height, step, colour = 62, 236, 37, COLOURS[role]
+    zero, scale, width = top + height / 2, (height / 2 - 14) / far, 8 * 37
     canvas.text(x, 28, title, 15, bold=True)
-    band = (mean + spread) * scale, (mean - spread) * scale
+    right, x = x + width + 24, x + 24  # room for the scale
+    band = min(mean + spread, far) * scale, max(mean - spread, -far) * scale
     canvas.rect(x, zero - band[0], width, band[0] - band[1], COLOURS["norm"].fill)
-    canvas.line([(x, zero), (x + width, zero)], HAIRLINE, 1)
+    for tick in (-int(far), 0, int(far)):
+        canvas.line([(x - 4, zero - tick * scale), (x + width, zero - tick * scale)], HAIRLINE, 1)
+        canvas.text(x - 7, zero - tick * scale, tick, 11, MUTED, anchor="end")
     for i, value in enumerate(values):
         length = value * scale
         left = x + i * step + 6
@@ -95,7 +95,7 @@ def _columns(
         canvas.text(left + step / 2 - 6, top + height + 14, f"x{i}", 12, MUTED, anchor="middle", mono=True)
         canvas.text(left + step / 2 - 6, top + height + 34, f"{value:.2f}", 12, INK, anchor="middle", width=step)
     canvas.line([(x, zero - mean * scale), (x + width, zero - mean * scale)], colour.ink, 1.5, dash="6 4")
-    canvas.text(x + width, 46, note, 12, MUTED, anchor="end")
+    canvas.text(right, 46, note, 12, MUTED, anchor="end")
 
 
 def explore_norm() -> None:

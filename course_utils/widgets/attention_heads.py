@@ -85,7 +85,7 @@ def draw_explorer(seen: Seen, statistic: str, layer: int, head: int, carried: bo
     numbers = torch.stack([STATISTICS[statistic](probs) for probs in weights]).tolist()
     measure = f"attention {statistic}" if statistic.startswith("to ") else statistic
     most = math.log(count) if statistic.startswith("entropy") else 1.0
-    pitch = min(38.0, 450 / heads)
+    pitch = min(31.0, 372 / heads)
     tile, band, top = pitch - 4, 15, 74
     row = tile + band + 5
     label = min(88.0, max(text_width(token, 12, mono=True) for token in tokens)) + 8
@@ -97,7 +97,7 @@ def draw_explorer(seen: Seen, statistic: str, layer: int, head: int, carried: bo
     canvas.text(24, 24, measure[0].upper() + measure[1:], 15, bold=True, width=left - label - 36)
     canvas.text(left - label, 24, f"layer {layer}, head {head}: {what}", 15, bold=True, width=WIDTH - left + label - 16)
     canvas.text(24, 46, "dark: much; the framed head is drawn large", 12, MUTED)
-    canvas.text(left - label, 46, "a row for each query, a column for each key", 12, MUTED)
+    canvas.text(left - label, 46, "one row per query, one column per key", 12, MUTED)
     for j in range(heads):
         canvas.text(
             66 + j * pitch + tile / 2, top - 9, j, 11, INK if j == head else MUTED, anchor="middle", bold=j == head

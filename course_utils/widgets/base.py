@@ -10,6 +10,9 @@ string of HTML; it prints nothing and keeps nothing. In a notebook the controls 
 again at every change. With COURSE_CI=1, or without a notebook front end, `explore` shows the drawing once with the
 first values: that is the static twin. What `draw` raises for odd input becomes one sentence in place of the drawing;
 where it knows what is wrong, it raises `ValueError("a sentence for the learner")`.
+
+Keys pressed on a control belong to it: JupyterLab would take an arrow for its own and go to another cell, or cut the
+cell at an "x".
 """
 
 import html
@@ -22,12 +25,27 @@ from course_utils.modes import is_live
 if TYPE_CHECKING:
     from ipywidgets import VBox, Widget
 
+_CLASS = "inside-bert-widget"
+# JupyterLab's shortcuts leave a focused node with this attribute alone. Keys with Ctrl, such as the one that saves, and
+# Shift+Enter stay JupyterLab's.
+_OWN_KEYS = f"""
+if (!window.insideBertKeys) {{
+  window.insideBertKeys = true;
+  window.addEventListener("keydown", event => {{
+    if (!event.target.closest?.(".{_CLASS}")) return;
+    const forLab = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", !forLab);
+  }}, true);  // in the capture phase on the window: before JupyterLab's own listener
+}}
+"""
+
 
 class Control(NamedTuple):
     """One value that the reader can change: its first value, and what makes the ipywidget for it.
 
     The widget is made late: a static twin must make none, or its random id would be stored in the notebook.
-    `high`, where a slider's end depends on the other controls, is a function of their values by name.
+    `high`, where a slider's end depends on the other controls, is a function of their values by name; when one of them
+    is changed, the slider moves to its end.
     """
 
     value: Any
@@ -43,7 +61,10 @@ def slider(
     follow: Callable[[dict[str, Any]], int] | None = None,
     step: int = 1,
 ) -> Control:
-    """A whole number from `low` to `high`, both included. `follow` gives a new end for the other controls' values."""
+    """A whole number from `low` to `high`, both included. `follow` gives a new end for the other controls' values.
+
+    When another control is changed, a slider that follows moves to its new end.
+    """
     first = low if value is None else value
 
     def make() -> "Widget":
@@ -117,6 +138,7 @@ def explore(draw: Callable[..., Picture | str], **controls: Control) -> None:
 
     if is_live():
         display(panel(draw, **controls))
+        display({"application/javascript": _OWN_KEYS, "text/plain": ""}, raw=True)  # no words where scripts are off
         return
     drawing = draw(**{name: control.value for name, control in controls.items()})
     drawing.show() if isinstance(drawing, Picture) else display(HTML(drawing))
@@ -129,17 +151,20 @@ def panel(draw: Callable[..., Picture | str], **controls: Control) -> "VBox":
     made = {name: control.make() for name, control in controls.items()}
     drawing = ipywidgets.HTML(layout={"width": "100%", "margin": "0"})  # with a margin its right edge is cut off
 
-    def redraw(_change: object = None) -> None:
+    def redraw(change: Any = None) -> None:
         for name, control in controls.items():
-            if control.high:  # a value beyond the new end moves to it
+            if control.high and change and change.owner is not made[name]:
                 made[name].max = control.high({other: widget.value for other, widget in made.items()})
+                made[name].value = made[name].max
         drawing.value = _drawn(draw, {name: widget.value for name, widget in made.items()})
 
     for widget in made.values():
         widget.observe(redraw, names="value")
     redraw()
     row = ipywidgets.HBox(list(made.values()), layout={"flex_flow": "row wrap", "align_items": "center"})
-    return ipywidgets.VBox([row, drawing])
+    whole = ipywidgets.VBox([row, drawing])
+    whole.add_class(_CLASS)
+    return whole
 
 
 def _drawn(draw: Callable[..., Picture | str], values: dict[str, Any]) -> str:

@@ -61,7 +61,7 @@ class Inputs:
             self.states = run_encoder(self.start, self.state_dict, self.config, self.mask)
 
     def only_real(self, trace: dict[str, Tensor]) -> dict[str, Tensor]:
-        """A trace with 0 in the rows of padding tokens, which are arbitrary: nobody looks at them."""
+        """A trace with 0 in the rows of padding tokens, which are arbitrary: nothing uses them."""
         kept = {}
         for name, tensor in trace.items():
             real = self.real[:, None, :, None] if tensor.dim() == 4 else self.real[:, :, None]
@@ -86,15 +86,13 @@ def draw_bug(inputs: Inputs, bug: str, layer: int) -> Picture:
         wrong = buggy_trace(bug)(inputs.states[layer], *arguments)
         gaps = _growth(inputs, layer, wrong["layer_output"])
     circuit = draw_circuit(inputs.only_real(wrong), inputs.only_real(right), title=f"Layer {layer}: {bug}")
+    if max(gaps) < TOLERANCE:  # nothing to draw below it
+        return Picture(f"{circuit.caption} No later layer is off by {TOLERANCE:g} or more.", svg=circuit.svg)
     canvas = Canvas(WIDTH, 66 + 24 * len(gaps))
     canvas.text(24, 24, "The largest difference after each layer, if this one layer has the bug", 15, bold=True)
     names = [f"layer {number}" for number in range(layer, layer + len(gaps))]
     bars(canvas, 24, 44, WIDTH - 60, names, gaps, role="failed", decimals=_decimals(max(gaps)), label_width=80)
-    after = (
-        f"After layer {layer} the bug is {gaps[0]:.1g} off, after the last layer {gaps[-1]:.1g}."
-        if gaps[0] > TOLERANCE
-        else f"No layer from {layer} on is off by more than {TOLERANCE:g}."
-    )
+    after = f"After layer {layer} the result is {gaps[0]:.1g} off, after the last layer {gaps[-1]:.1g}."
     return _one_above_the_other(circuit, canvas.picture(after))
 
 

@@ -21,7 +21,7 @@ Paris, London and Berlin are cities in Europe.
 They were walking, singing and laughing all day.
 this is a 12212121 test sentence"""
 MOST_TEXTS, MOST_TOP = 8, 8
-SILENT = 0.05  # GELU is never quite 0: below this a neuron counts as silent
+FIRES = 0.05  # above this a neuron counts as firing
 
 
 def activations(
@@ -64,31 +64,31 @@ def draw_neurons(rows: list[list[str]], wide: Tensor, layer: int, neuron: int) -
     )
     high, low = everything[0][0], everything[-1][0]
     lines = _lines(rows, values, 572)
-    canvas = Canvas(WIDTH, max(74 + 28 * len(lines) + 26, 74 + 26 * min(MOST_TOP, len(everything)) + 26))
+    top = [(token, value) for value, token in everything[:MOST_TOP] if value > FIRES]
+    canvas = Canvas(WIDTH, max(74 + 28 * len(lines) + 26, 74 + 26 * len(top) + 26))
     canvas.text(24, 26, f"Neuron {neuron} of layer {layer}", 15, COLOURS["feed_forward"].ink, bold=True)
-    canvas.text(24, 48, "the darker, the stronger it fires; hollow: silent", 12, MUTED)
+    canvas.text(24, 48, "the darker, the stronger it fires; hollow: it does not", 12, MUTED)
     far = max(high, 1.0)
     for number, line in enumerate(lines):
         x = 24.0
         for token, value in line:
             width = text_width(token, 13, mono=True) + 8
-            fill = ramp(0.5 + 0.5 * min(value / far, 1.0), DIVERGING) if value > SILENT else "none"
+            fill = ramp(0.5 + 0.5 * min(value / far, 1.0), DIVERGING) if value > FIRES else "none"
             canvas.rect(x, 68 + 28 * number, width, 24, fill, HAIRLINE, radius=3, title=f"{token}: {value:.2f}")
             ink = text_on(fill) if fill != "none" else INK
             canvas.text(x + width / 2, 80 + 28 * number, token, 13, ink, anchor="middle", mono=True)
             x += width + 3
     canvas.text(614, 26, "fired most by", 15, bold=True)
-    top = [(token, value) for value, token in everything[:MOST_TOP] if value > SILENT]
     if top:
         names, strengths = zip(*top, strict=True)
         bars(canvas, 606, 60, WIDTH - 622, names, strengths, role="feed_forward", height=26, high=far, label_width=86)
     else:
         canvas.text(614, 73, "no token", 13, MUTED)
-    firing = sum(value > SILENT for value, _ in everything)
-    says = f"{everything[0][1]} fires it most, with {high:.2f}" if high > SILENT else "no token fires it"
+    firing = sum(value > FIRES for value, _ in everything)
+    says = f"“{everything[0][1]}” fires it most, with {high:.1f}" if high > FIRES else "no token fires it"
     return canvas.picture(
-        f"Neuron {neuron} of layer {layer} on {len(everything)} tokens: {says}; it is above {SILENT} for {firing} of them, "
-        f"and its lowest value is {low:.2f}."
+        f"Neuron {neuron} of layer {layer} on {len(everything)} tokens: {says}; it fires at {firing} of them, and its "
+        f"lowest value is {low:.2f}."
     )
 
 
@@ -110,7 +110,7 @@ def _lines(rows: list[list[str]], values: list[list[float]], width: float) -> li
 def explore_neurons(
     tokenizer: "BertTokenizer", model: "BertModel", layer: int = 0, neuron: int = 0, texts: str = TEXTS
 ) -> None:
-    """The neuron explorer: choose a layer and a neuron, type texts (one a line), see where it fires."""
+    """The neuron explorer: choose a layer and a neuron, type texts (one per line), see where it fires."""
 
     @functools.lru_cache(maxsize=4)
     def read(words: str) -> tuple[list[list[str]], list[Tensor]]:

@@ -72,7 +72,7 @@ def tensors(config: Any, batch: int, tokens: int) -> list[Tensor]:
 
 
 def draw_shapes(tokenizer: "BertTokenizer", config: Any, sentences: str, axis: str = "") -> Picture:
-    """The sentences (one a line) as a padded batch, and below it every tensor that the model makes of them.
+    """The sentences (one per line) as a padded batch, and below it every tensor that the model makes of them.
 
     axis: a letter of `Tensor.axes` to point out, or "". Nothing is computed but the ids. ValueError without a sentence.
     """
@@ -138,7 +138,7 @@ def _table(canvas: Canvas, y: float, table: list[Tensor], axis: str, layers: int
         colour, middle, off = COLOURS[tensor.role], top + 26 * i + 13, bool(axis) and axis not in tensor.axes
         ink = MUTED if off else INK
         if axis and not off:
-            canvas.rect(70, middle - 13, 410, 26, mix(COLOURS["norm"].line, "#ffffff", 0.75))
+            canvas.rect(70, middle - 13, 424, 26, mix(COLOURS["norm"].line, "#ffffff", 0.75))
         canvas.line([(24, middle + 13), (WIDTH - 24, middle + 13)], HAIRLINE, 0.75)
         canvas.text(32, middle, f"{tensor.lesson:02}", 12, MUTED)
         canvas.rect(56, middle - 8, 10, 16, colour.fill if off else colour.line, colour.line, radius=2)
@@ -164,7 +164,7 @@ def _axes(canvas: Canvas, x: float, middle: float, axes: tuple[str, ...], marked
 
 
 def explore_shapes(tokenizer: "BertTokenizer", config: Any) -> None:
-    """The shape tracker: type sentences, one a line, and see every tensor's name, shape, dtype and size."""
+    """The shape tracker: type sentences, one per line, and see every tensor's name, shape, dtype and size."""
 
     def draw(sentences: str, axis: str) -> Picture:
         return draw_shapes(tokenizer, config, sentences, axis)

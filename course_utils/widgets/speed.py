@@ -27,7 +27,7 @@ He paid 3,456 euros for it.
 Yes.
 The bank will open at nine."""
 MOST_TEXTS, MOST_TOKENS = 24, 64
-WAYS = {"as they come": "come", "sorted by length": "sorted", "packed": "packed"}
+WAYS = {"unsorted": "unsorted", "sorted by length": "sorted", "packed": "packed"}
 
 
 def arranged(lengths: Sequence[int], batch_size: int, way: str) -> list[list[int]]:
@@ -37,11 +37,12 @@ def arranged(lengths: Sequence[int], batch_size: int, way: str) -> list[list[int
     return in_batches(range(len(lengths)), batch_size)
 
 
-def draw_batches(lengths: Sequence[int], batch_size: int, way: str) -> Picture:
+def draw_batches(lengths: Sequence[int], batch_size: int, way: str, names: Sequence[str] = ()) -> Picture:
     """The texts as rows of tokens, in batches, with their padding; or packed into one row, written in several lines.
 
-    lengths: each text's number of tokens. ValueError for too many texts, or too long ones.
+    lengths: each text's number of tokens. names: what to call each text. ValueError for too many texts, or too long ones.
     """
+    names = names or [f"text {index}" for index in range(len(lengths))]
     if not lengths:
         raise ValueError("there is no text: type some, one on each line.")
     if len(lengths) > MOST_TEXTS:
@@ -53,7 +54,7 @@ def draw_batches(lengths: Sequence[int], batch_size: int, way: str) -> Picture:
     needed = sum(lengths)
     computed = needed if way == "packed" else computed_tokens(lengths, batches)
     pairs = sum(length * length for length in lengths)
-    canvas = _packed(lengths) if way == "packed" else _padded(lengths, batches)
+    canvas = _packed(lengths) if way == "packed" else _padded(lengths, batches, names)
     said = f"{len(lengths)} text{'s' * (len(lengths) > 1)} with {needed} tokens. The model computes {computed} tokens: {1 - needed / computed:.0%} of "
     if way == "packed":
         return canvas.picture(
@@ -74,9 +75,9 @@ def _title(canvas: Canvas, needed: int, computed: int, batches: int) -> None:
     canvas.text(WIDTH - 24, 24, f"{1 - needed / computed:.0%} padding", 15, anchor="end", bold=True)
 
 
-def _padded(lengths: Sequence[int], batches: list[list[int]]) -> Canvas:
-    """A line for each text, its number to the left; a gap between batches."""
-    line, left = 17, 96
+def _padded(lengths: Sequence[int], batches: list[list[int]], names: Sequence[str]) -> Canvas:
+    """One line per text, its name to the left; a gap between batches."""
+    line, left = 17, 170
     cell = (WIDTH - left - 60) / max(lengths)
     canvas = Canvas(WIDTH, 52 + line * len(lengths) + 12 * len(batches))
     _title(canvas, sum(lengths), computed_tokens(lengths, batches), len(batches))
@@ -86,7 +87,7 @@ def _padded(lengths: Sequence[int], batches: list[list[int]]) -> Canvas:
         longest = max(lengths[index] for index in batch)
         for index in batch:
             real, width = lengths[index] * cell, longest * cell
-            canvas.text(left - 10, y + line / 2, f"text {index}", 12, MUTED, anchor="end")
+            canvas.text(left - 10, y + line / 2, names[index], 12, MUTED, anchor="end", width=left - 28)
             if width > real:
                 canvas.rect(left + real, y + 1, width - real, line - 2, padding.fill, padding.line)
                 canvas.hatch(left + real, y + 1, width - real, line - 2)
@@ -127,12 +128,14 @@ def explore_batches(tokenizer: "BertTokenizer", texts: str = TEXTS) -> None:
     """The batch packer: choose the batch size and the arrangement, type texts, and see how much is padding."""
 
     @functools.lru_cache(maxsize=64)
-    def lengths_of(words: str) -> list[int]:
-        lines = [line for line in words.split("\n") if line.strip()]
-        return [len(ids) for ids in tokenizer(lines)["input_ids"]] if lines else []
+    def lengths_of(words: str) -> tuple[list[int], list[str]]:
+        lines = [line.strip() for line in words.split("\n") if line.strip()]
+        names = [f"{number} {line if len(line) <= 20 else line[:19] + '…'}" for number, line in enumerate(lines)]
+        return ([len(ids) for ids in tokenizer(lines)["input_ids"]] if lines else []), names
 
     def draw(batch_size: int, way: str, words: str) -> Picture:
-        return draw_batches(lengths_of(words), batch_size, way)
+        lengths, names = lengths_of(words)
+        return draw_batches(lengths, batch_size, way, names)
 
     explore(
         draw,

@@ -123,19 +123,24 @@ def _pieces(canvas: Canvas, x: float, y: float, done: list[Try], vocab: Mapping[
 def _caption(words: list[str], looks: list[Try], now: int, outcome: str) -> str:
     hits = [look.piece for look in looks[:now] if look.hit]
     if outcome == "unknown":
-        given_up = f"{' '.join(hits)} is given up, and the" if hits else "the"
+        given_up = f"{' '.join(hits)} is dropped, and the" if hits else "the"
         said = (
-            f"{now} tries on “{words[0]}” end at “{looks[-1].piece}”: not even one character fits, so {given_up} whole "
+            f"{_count(now)} on “{words[0]}” end{'s' if now == 1 else ''} at “{looks[-1].piece}”: not even one character fits, so {given_up} whole "
             "word becomes [UNK]."
         )
     elif outcome == "done":
-        said = f"{now} tries cut “{words[0]}” into {len(hits)} {'piece' if len(hits) == 1 else 'pieces'}: {' '.join(hits)}."
+        pieces = "piece" if len(hits) == 1 else "pieces"
+        said = f"{_count(now)} cut{'s' if now == 1 else ''} “{words[0]}” into {len(hits)} {pieces}: {' '.join(hits)}."
     else:
         after = "a hit: the next window begins after it" if looks[now - 1].hit else "a miss: the window loses a letter"
         said = f"Try {now} of {len(looks)} on “{words[0]}” is {after}. Pieces so far: {' '.join(hits) or 'none'}."
     if len(words) > 1:
         said += f" (Of your {len(words)} words the first is shown.)"
     return said
+
+
+def _count(tries: int) -> str:
+    return "1 try" if tries == 1 else f"{tries} tries"
 
 
 def explore_wordpiece(vocab: Mapping[str, int]) -> None:

@@ -8,7 +8,7 @@ from course_utils.figures.svg import Canvas
 from course_utils.figures.whole_model import LEGEND, key, paint
 from course_utils.reference.whole_model import parameter_table
 
-from .base import explore, slider
+from .base import explore, slider, switch
 
 SIZES = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size")
 BYTES = {"float32": 4, "bfloat16": 2}
@@ -44,7 +44,7 @@ def draw_sizes(config, known: dict[str, int], *sizes: int) -> Picture:
     canvas = Canvas(WIDTH, 382)
     canvas.text(24, 26, f"A BERT of {total:,} parameters", 15, bold=True)
     paint(canvas, 24, 48, side, chosen)
-    for x, name in zip((24, 140, 244, 362), LEGEND, strict=True):
+    for x, name in zip((24, 140, 244), LEGEND, strict=True):
         key(canvas, x, 354, name)
     for row, (part, count) in enumerate(table.items()):
         y, strong = 60 + 24 * row, part == "total"
@@ -95,8 +95,8 @@ def explore_sizes(config) -> None:
     base = parameter_table(BertConfig())["total"]
     known = {"this model": parameter_table(config)["total"], "bert-base": base}
 
-    def draw(d: int, L: int, H: int, I: int, V: int) -> Picture:  # noqa: E741 (the paper's letters)
-        return draw_sizes(config, known, d, L, H, I, V)
+    def draw(d: int, L: int, H: int, I: int, V: int, four: bool) -> Picture:  # noqa: E741 (the paper's letters)
+        return draw_sizes(config, known, d, L, H, 4 * d if four else I, V)
 
     d, layers, heads, inner, vocabulary = (getattr(config, name) for name in SIZES)
     explore(
@@ -106,4 +106,5 @@ def explore_sizes(config) -> None:
         H=slider("H heads", 1, max(16, heads), heads),
         I=slider("I intermediate", inner % 64 or 64, max(4096, inner), inner, step=64),
         V=slider("V vocabulary", vocabulary % 1000 or 1000, max(120_000, vocabulary), vocabulary, step=1000),
+        four=switch("I = 4 d, not the slider", False),
     )

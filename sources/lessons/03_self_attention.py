@@ -1,9 +1,8 @@
 # %% [markdown]
 # # 03 · Self-attention
 #
-# **What you will build:** the part of BERT in which words meet. Every token asks a question, every token offers an
-# answer, and each takes in a mix of what the others have to say. You will have all of it in about thirty lines of
-# plain PyTorch, equal to the real model's.
+# **What you will build:** the part of BERT in which words meet. Each token asks a question, each token offers an answer,
+# and each takes in a mix of what the others offer: about thirty lines of plain PyTorch, equal to the real model's.
 #
 # **What you need:** `hidden_states[0]` from lesson 02, and what a matrix product is.
 #
@@ -27,13 +26,13 @@ print("hidden size d", d, "| heads", heads, "| head size dh", head_size)
 # %% [markdown]
 # ## A bank is a bank is a bank
 #
-# Two sentences, with the same word in the same place. After lesson 02 each token is a vector: word + position +
-# segment, normalised.
+# Two sentences with the same word in the same place. Since lesson 02 each token is a vector: word + position + segment,
+# normalised.
 #
 # **Predict.** The vectors of `bank` in the two sentences are ...
 #
 # - [ ] quite similar | They would be, if anything had looked at the neighbours by now. Nothing has.
-# - [x] the same, bit for bit | The same word in the same place of the same segment: all three rows come from the same lines of the tables.
+# - [x] the same, bit for bit | The same word in the same place of the same segment takes the same row from each table.
 # - [ ] different, since one is a river's bank | That is what we want. But the embeddings look at one token at a time.
 
 
@@ -50,17 +49,20 @@ bank = tokens.index(tokenizer.tokenize("bank")[0])
 print("the same vector:", torch.equal(x[0, bank], x_money[0, bank]))
 
 # %% [markdown]
-# Now one step of the real model, the part called `layer.attention.self`:
+# Now one step of the real model, the part called `layer.attention.self`. How similar is `bank` after it to the `bank` of
+# other sentences?
 
 # %%
 layer = model.encoder.layer[0]
-river, money = (layer.attention.self(states)[0] for states in (x, x_money))  # (1, tokens, d) each
-cosine = F.cosine_similarity(river[0, bank], money[0, bank], dim=0)
-print(f"cosine of the two banks, after: {cosine:.2f}")
+here = layer.attention.self(x)[0][0, bank]  # (d,): "bank" in "the river bank was muddy"
+for text in ("the river bank was steep", "the money bank was muddy", "the money bank was closed"):
+    there = layer.attention.self(embed(text)[1])[0][0, bank]
+    print(f"{F.cosine_similarity(here, there, dim=0):.2f}  {text}")
 
 # %% [markdown]
-# One step, and the two banks have parted: each has taken in something of its sentence. The rest of this lesson is
-# about how. Here is the whole way, with the shape of every tensor:
+# Before this step all of them were the same. One other word in the sentence changes `bank` a little, *money* for *river*
+# more than *steep* for *muddy*, and two other words change it a lot: it has taken in something from its sentence. The rest
+# of this lesson is about how. Here are all the steps, with the shape of every tensor:
 
 # %%
 from course_utils import show_flow
@@ -71,15 +73,18 @@ show_flow(d, heads, len(tokens))
 # ## Query, key, value
 #
 # Each token plays three parts. As a **query** it asks: what am I looking for? As a **key** it answers: what have I to
-# offer? And its **value** is what it hands over to those who look at it. The three are made from the same vector by
-# three dense layers.
+# offer? And its **value** is what it gives to the tokens that look at it. Three dense layers make the three from the same
+# vector. It is *self*-attention because queries, keys and values all come from the same sequence. (In *cross*-attention
+# the queries come from another one: Vaswani et al., section 3.2.3.)
 
 # %%
 print(layer.attention.self)
 
 # %% [markdown]
-# A dense layer is y = x Wᵀ + b. The transpose is there because `nn.Linear` stores its weight as (out, in). In BERT's
-# attention both are d, so a forgotten transpose raises no error, and only a comparison shows it:
+# (The dropout works on the attention weights during training; in eval mode it does nothing.)
+#
+# A dense layer is y = x Wᵀ + b, with a transpose because `nn.Linear` stores its weight as (out, in). In BERT's attention
+# both sizes are d, so a forgotten transpose raises no error, and only a comparison shows it:
 
 # %%
 own = layer.attention.self.query
@@ -100,20 +105,19 @@ query, key, value = (
 print("query, key, value:", tuple(query.shape), tuple(key.shape), tuple(value.shape))
 
 # %% [markdown]
-# (In Vaswani et al., the paper that this comes from, the three have no bias; in BERT they have one each. More about
-# one of them below.)
+# (In Vaswani et al. the three have no bias; in BERT each has one. More about one of them below.)
 #
 # ## Heads: the vector is cut into pieces
 #
-# A token may want to know several things: who is my neighbour, what is my verb, which river? So the d features are
-# cut into heads, blocks of dh neighbouring features, and each block runs its own attention. Heads are to become an
-# axis like the batch, one that matrix products leave alone: (batch, heads, tokens, dh).
+# A token may look for several things: its neighbour, its verb, which river. So the d features are cut into heads, blocks
+# of dh neighbouring features, and each block has its own attention. The heads become an axis like the batch, one that
+# matrix products leave alone: (batch, heads, tokens, dh).
 #
-# **Predict.** `x.reshape(batch, heads, tokens, dh)` gives that shape at once. What does it do to the numbers?
+# **Predict.** `x.reshape(batch, heads, tokens, dh)` gives that shape in one call. What does it do to the numbers?
 #
-# - [ ] The same as cutting and transposing | Same shape, other contents. A reshape leaves the numbers in the order in which they lie; it only draws the lines between them anew.
-# - [x] It mixes the tokens up | In memory a token's d numbers lie side by side. Cut in the order (heads, tokens, dh), the first rows of head 0 are all pieces of token 0.
-# - [ ] It raises an error | The sizes multiply to the same number, and that is all a reshape asks for.
+# - [ ] The same as cutting and transposing | Same shape, other contents. A reshape keeps the numbers in their order in memory; it only cuts them at other places.
+# - [x] It mixes the tokens up | In memory a token's d numbers are side by side. Cut in the order (heads, tokens, dh), the first rows of head 0 are all pieces of token 0.
+# - [ ] It raises an error | The sizes multiply to the same number, and a reshape needs no more than that.
 
 # %%
 from course_utils import show_split
@@ -122,8 +126,8 @@ show_split()
 
 # %% [markdown]
 # So: first cut the last axis, (batch, tokens, heads, dh), then transpose. That is "why the transpose after `view`".
-# On the way back, in `merge_heads`, the transpose comes first. After it the numbers no longer lie in memory in the
-# order of the axes: `view` refuses to go on from there, and `reshape` makes a copy in the new order.
+# In `merge_heads`, the inverse, the transpose comes first. After it the numbers in memory are no longer in the order of
+# the axes: `view` raises an error, and `reshape` makes a copy in the new order.
 
 # %%
 from course_utils import merge_heads, split_heads
@@ -139,8 +143,9 @@ print("merge_heads undoes it:", torch.equal(merge_heads(q), query))
 # %% [markdown]
 # ## Scores: every query meets every key
 #
-# How well does a key answer a query? The model takes their dot product: multiply feature by feature, add up. All the
-# dot products of a head are one matrix product, Q Kᵀ, with a row for each query and a column for each key.
+# How well does a key answer a query? The model takes their dot product: multiply feature by feature, and add. That is the
+# cosine of lesson 02 times the two lengths: large where the two have similar directions and are long. All the dot products
+# of a head are one matrix product, Q Kᵀ, with one row per query and one column per key.
 
 # %%
 by_hand = sum(q[0, 0, bank, i] * k[0, 0, 1, i] for i in range(head_size))  # head 0, one score
@@ -152,7 +157,7 @@ print("'bank' asks token 1, by hand and by matrix product the same:", bool(same)
 # %% [markdown]
 # ### Why divide by √dh?
 #
-# A dot product is a sum of dh terms. If they are about as often positive as negative, the sum's spread (its standard
+# A dot product is a sum of dh terms. If the terms are independent and have mean 0, the sum's spread (its standard
 # deviation) grows with √dh. Softmax is next, and it works with exp: a score that leads by 5 weighs 148 times as much.
 #
 # **Predict.** Random queries and keys with 32 features each, 64 tokens, no scaling. How large is the largest of a
@@ -160,7 +165,7 @@ print("'bank' asks token 1, by hand and by matrix product the same:", bool(same)
 #
 # - [ ] About 0.05 | For that the scores would need a spread of about one half. Theirs is √32, nearly 6.
 # - [ ] About 0.11 | That is what it is with the scaling.
-# - [x] About 0.70 | The best of 64 scores is so far ahead of the second that exp gives it most of everything, although nothing here means anything.
+# - [x] About 0.70 | The largest of 64 scores is so far ahead of the second that exp gives it most of the weight, although all of this is random.
 
 # %%
 draw = torch.Generator().manual_seed(0)
@@ -178,9 +183,23 @@ from course_utils import show_scaling
 show_scaling(head_size)
 
 # %% [markdown]
+# Why is it bad if one token has nearly all the weight? Because then nothing can be learned any more: "extremely small
+# gradients", say Vaswani et al. (section 3.2.1). Here they are. For a loss that depends on the weights at random, how
+# large is the gradient of a score?
+
+# %%
+loss_of_weights = torch.randn(2000, 1, 64, generator=draw)
+for name, divisor in {"1": 1, "√dh": math.sqrt(32)}.items():
+    scores = (raw / divisor).requires_grad_()  # (2000, 1, 64)
+    with torch.enable_grad():
+        loss = (torch.softmax(scores, dim=-1) * loss_of_weights).sum()
+    gradient = torch.autograd.grad(loss, scores)[0].abs()
+    print(f"divided by {name:3}  median |gradient| of a score {gradient.median():.0e}")
+
+# %% [markdown]
 # "√d_k or √d_model?" The paper's d_k is the size of a query, and a query belongs to one head: dh. Dividing by √d is
-# too much: the weights come out too even. The trained model shows it, too. (Our sentence has 7 tokens, so a row that
-# is quite even would have weights of 0.14.)
+# too much: the weights are too even. The trained model shows it, too. (Our sentence has 7 tokens, so in a row of equal
+# weights each would be 0.14.)
 
 # %%
 for name, divisor in {"1": 1, "√dh": math.sqrt(head_size), "√d": math.sqrt(d)}.items():
@@ -194,7 +213,7 @@ for name, divisor in {"1": 1, "√dh": math.sqrt(head_size), "√d": math.sqrt(d
 #
 # **Predict.** The scores are a table, queries by keys. Along which axis does softmax go?
 #
-# - [ ] The queries, `dim=-2` | Then each *key* would have 1 to hand out, and a token's own mix could weigh 0.4 or 2.
+# - [ ] The queries, `dim=-2` | Then the columns would sum to 1, and the weights in a token's own mix to 0.4 or 2.
 # - [x] The keys, `dim=-1` | A query has a budget of 1 to spend on all the keys. Its row sums to 1.
 # - [ ] Both | Then the whole table would sum to 1, and a row to about 1 / tokens: every mix would be far too small.
 
@@ -203,12 +222,12 @@ from course_utils import attention_scores, show_rows_and_columns, softmax
 
 probabilities = softmax(attention_scores(q, k))  # (1, heads, tokens, tokens)
 muddy = bank + 2
-head = int(probabilities[0, :, bank, muddy].argmax())  # where "bank" looks at "muddy" most
+head = int(probabilities[0, :, bank, muddy].argmax())  # where "bank" pays most attention to "muddy"
 show_rows_and_columns(probabilities[0, head], tokens)
 
 # %% [markdown]
-# Computed as it is written, softmax breaks on large scores. But it has a way out: a number added to *all* scores of a
-# row, or taken from them, is a factor of all exponentials, and cancels. `torch.softmax` makes use of it:
+# Computed as it is written, softmax breaks on large scores. But a number that is added to *all* scores of a row, or
+# subtracted, becomes a factor of all exponentials, and cancels. `torch.softmax` makes use of that:
 
 # %%
 scores = torch.tensor([1.0, 2.0, 3.0])
@@ -224,8 +243,8 @@ for about, numbers in {
 # %% [markdown]
 # ## The mix
 #
-# A query's row of weights is now used on the values: each token's value times its weight, all added up. Below is the
-# head in which `bank` looks at `muddy` most.
+# Now the values: each token's value times its weight, all added. Below is the head in which `bank` pays most attention to
+# `muddy`.
 
 # %%
 from course_utils import show_mix
@@ -233,8 +252,8 @@ from course_utils import show_mix
 show_mix(tokens, probabilities[0, head], v[0, head], bank)
 
 # %% [markdown]
-# That sum is all that attention ever writes. **Each output is a mix of values, by a row of positive weights that sums
-# to 1.** Nothing new can come out of it: no feature larger than the largest value, none smaller than the smallest.
+# That sum is the whole result of a head. **Each output is a mix of values, by a row of positive weights that sums to 1.**
+# So no feature of it is larger than the largest value, and none is smaller than the smallest.
 
 # %%
 context = probabilities @ v  # (1, heads, tokens, dh)
@@ -245,7 +264,7 @@ sums = probabilities.sum(dim=-1)  # (1, heads, tokens)
 print("every row sums to 1:", torch.allclose(sums, torch.ones_like(sums)))
 
 # %% [markdown]
-# All rows of that head at once are its attention map. The framed row is the one above.
+# All rows of that head together are its attention map. The framed row is the one above.
 
 # %%
 from course_utils import show_attention_map
@@ -255,10 +274,11 @@ show_attention_map(tokens, probabilities[0, head], f"Layer 0, head {head}", quer
 # %% [markdown]
 # ## Play: inside one row
 #
-# The neuron view (Vig 2019) shows where a row comes from. Every feature of the query is multiplied with the same
-# feature of a key; the products add up to the score. Things to try: **divided by** 1, then √d, and read the entropy
-# (below the picture: how evenly the weights are spread); another **query**; layer 0, **head** 2: which token does each
-# query look at? And the later **layers**, with their love for [CLS].
+# The neuron view (Vig 2019) shows how a row is computed. Each feature of the query is multiplied by the same feature of a
+# key; the products add up to the score. Things to try: **divided by** 1, then √d, and read the entropy (below the picture:
+# how evenly the weights are spread); another **query**; layer 0, **head** 2: which token does each query look at? In the
+# later **layers**, which token gets most of the attention? For a sentence of your own, write
+# `explore_attention(tokenizer, model, text="...")`.
 
 # %%
 from course_utils import explore_attention
@@ -266,15 +286,27 @@ from course_utils import explore_attention
 explore_attention(tokenizer, model)
 
 # %% [markdown]
+# Did you see it? Head 2 of layer 0 looks at the token before, and the later layers pay most attention to [CLS]. Here are
+# all queries, and all heads:
+
+# %%
+which = min(2, heads - 1)  # head 2, if there are three
+before = probabilities[0, which].diagonal(offset=-1)  # (tokens - 1,): each token's weight for the one before it
+print(f"layer 0, head {which}: every token gives the one before it more than 0.99:", bool(before.min() > 0.99))
+attentions = model(**tokenizer("the river bank was muddy", return_tensors="pt"), output_attentions=True).attentions
+shares = [weights[..., 0].mean() for weights in attentions]  # weights: (1, heads, tokens, tokens)
+print("attention that [CLS] receives, layer by layer:", *(f"{share:.2f}" for share in shares))
+
+# %% [markdown]
 # ## One bias too many
 #
 # The part has six tensors: a weight and a bias for each of query, key and value.
 #
-# **Predict.** One of them could be replaced by zeros without anybody noticing. Which?
+# **Predict.** You can set one of them to zero without changing the result. Which?
 #
-# - [ ] The query's bias | It adds b · k to a score, another number for every key: the weights shift.
+# - [ ] The query's bias | It adds b · k to a score, a different number for each key: the weights change.
 # - [x] The key's bias | It adds q · b to a score, the same number for *every* key of a row. And a number added to a whole row cancels in the softmax.
-# - [ ] The value's bias | The weights sum to 1, so it comes out as it went in: added to every output.
+# - [ ] The value's bias | The weights sum to 1, so it is added unchanged to every output.
 # - [ ] None of them | One row of the table below says otherwise.
 
 # %%
@@ -290,16 +322,16 @@ for name, tensor in params.items():
         print(f"{name:28} {tensor.abs().max():14.3f}  {shown}")
 
 # %% [markdown]
-# Training found it out, too: what changes nothing gets no gradient, and the key's bias stayed where it began, near 0.
-# So an implementation that forgets it is right, and the checks let it pass. **The key bias cancels.**
+# Training agrees: what changes nothing gets no gradient, and the key's bias is still near 0. So an implementation without
+# it is right, and the checks let it pass. **The key bias cancels.**
 #
 # ## Padding, and why the mask is added
 #
-# Sentences of a batch are padded to one length. The words of the short one have the same embeddings as before; behind
-# them now stand embeddings of [PAD].
+# Sentences of a batch are padded to one length. The words of the short one have the same embeddings as before; after them
+# come embeddings of [PAD].
 
 # %%
-long = "after the storm the old path along the water could not be used"
+long = "the money bank next to the station was closed"
 batch = tokenizer(["the river bank was muddy", long], padding=True, return_tensors="pt")
 padded = model.embeddings(batch["input_ids"])  # (2, tokens, d)
 T = len(tokens)
@@ -310,9 +342,9 @@ print("real tokens start out the same:", torch.equal(padded[0, :T], x[0]))
 # **Predict.** Without a mask, what share of their attention do the real tokens of the first sentence give to [PAD] in
 # this model?
 #
-# - [ ] None, the model has learned to ignore it | It has never seen it: in training there was always a mask.
-# - [ ] A few per cent | [PAD] is a vector like others, with a key like others, and there are several of them.
-# - [x] A third or more | Nothing tells the softmax that these are not words. They are half of the places, and get their share.
+# - [ ] None, the model has learned to ignore it | It had no reason to learn that: in training there was always a mask.
+# - [ ] A few per cent | [PAD] is a vector like others, with a key like others, and there are four of them.
+# - [x] About a quarter | Nothing tells the softmax that these are not words. They are four of the eleven places, and get their share.
 
 # %%
 from course_utils import extended_attention_mask
@@ -322,21 +354,23 @@ scores = attention_scores(split_heads(own.query(padded), heads), split_heads(own
 keep = batch["attention_mask"][:, None, None, :]  # (2, 1, 1, tokens): 1 or 0
 mask = extended_attention_mask(batch["attention_mask"], padded.dtype)  # the same shape: 0 or lowest
 ways = {
-    "no mask": scores,
-    "scores × (0 or 1)": scores * keep,
-    "scores + (0 or 1)": scores + keep,
-    "scores + mask": scores + mask,
+    "no mask": softmax(scores),
+    "scores × (0 or 1)": softmax(scores * keep),
+    "scores + (0 or 1)": softmax(scores + keep),
+    "weights × (0 or 1)": softmax(scores) * keep,
+    "scores + mask": softmax(scores + mask),
 }
-for name, masked in ways.items():
-    share = softmax(masked)[0, :, :T, T:].sum(dim=-1).mean()  # of the real queries' weights
-    print(f"{name:18} share of padding {share:.2f}")
+for name, weights in ways.items():
+    rows = weights[0, :, :T]  # (heads, real queries, tokens)
+    print(f"{name:18}  padding gets {rows[..., T:].sum(-1).mean():.2f}, a row sums to {rows.sum(-1).mean():.2f}")
 
 # %% [markdown]
 # "Is the mask added or multiplied?" Added, and before the softmax. A score *times* 0 is 0, which is a score like any
-# other: exp(0) = 1. Only a score of minus infinity, or as good as that, has the weight 0. And the tokenizer's raw 0
-# and 1, *added*, lift the real tokens by 1 and hide nobody; the model's own layer takes such a mask without a word.
+# other: exp(0) = 1. *Weights* times 0 hide the padding, but the rows no longer sum to 1. And the tokenizer's raw 0 and 1,
+# *added*, raise the scores of the real tokens by 1 and hide nothing; the model's own layer accepts such a mask without an
+# error. Only a score of minus infinity, or nearly, has the weight 0 and leaves the row a row of shares.
 #
-# "Padding changes my output!" Then the mask has not arrived:
+# "Padding changes my output!" Then the mask was not passed on:
 
 # %%
 with_mask = self_attention(padded, params, heads, mask)  # (2, tokens, d)
@@ -345,9 +379,9 @@ print(f"without the mask the real tokens change by {max_abs_diff(without[0, :T],
 print("with it they are as if alone:", torch.allclose(with_mask[0, :T], real[0], atol=1e-5))
 
 # %% [markdown]
-# The mask lies on the *keys*: it says who may be looked at. It does not stop the [PAD] tokens from looking. "Why are
-# the padded rows not zero?" Because their queries get a mix of real values like everybody else. It means nothing, and
-# nobody reads it: in the next layer they are masked as keys again.
+# The mask is for the *keys*: it says which tokens may be looked at. It does not stop the [PAD] tokens from looking. "Why
+# are the padded rows not zero?" Because their queries get a mix of real values like all others. It means nothing, and
+# nothing uses it: in the next layer they are masked as keys again.
 
 # %%
 places = tokenizer.convert_ids_to_tokens(batch["input_ids"][0])
@@ -358,14 +392,26 @@ print(f"mean length of a real row {lengths[:T].mean():.1f}, of a padded one {len
 
 # %% [markdown]
 # One trap for later: masks of `True` and `False` mean opposite things in PyTorch. `F.scaled_dot_product_attention`
-# *keeps* what is True; the `key_padding_mask` of `nn.MultiheadAttention` *hides* it.
+# *keeps* what is True; the `key_padding_mask` of `nn.MultiheadAttention` *hides* it. Two tokens, the second marked True:
+
+# %%
+second = torch.tensor([[False, True]])  # (batch, tokens)
+two = torch.randn(1, 1, 2, 4, generator=draw)  # (batch, heads, tokens, dh)
+kept = F.scaled_dot_product_attention(two, two, two, attn_mask=second[:, None, None, :])[0, 0]  # (tokens, dh)
+print("attn_mask: both results are the second token:", torch.allclose(kept, two[0, 0, 1].expand(2, 4)))
+module = torch.nn.MultiheadAttention(4, num_heads=1, batch_first=True).eval()
+hidden = module(two[0], two[0], two[0], key_padding_mask=second)[1]  # (batch, queries, keys): the weights
+print("key_padding_mask: the weights of the second token:", hidden[0, :, 1].tolist())
+
+# %% [markdown]
+# "Is this how GPT does it?" Yes, with one more mask: there a token may look only at itself and at those before it (the
+# *causal* mask). A BERT looks both ways; that is the B in its name, *bidirectional* (Devlin et al. 2018).
 #
 # ## Two questions about heads
 #
 # "Do the heads talk to each other?" Spoil the query weights of one head and see which features of the result change.
 
 # %%
-which = min(2, heads - 1)  # head 2, if there are three
 spoiled = params["attention.self.query.weight"].clone()
 spoiled[which * head_size : (which + 1) * head_size] = 0  # its rows
 changed = self_attention(x, params | {"attention.self.query.weight": spoiled}, heads)
@@ -376,7 +422,7 @@ print(f"head {which} has {which * head_size} to {(which + 1) * head_size - 1}")
 # %% [markdown]
 # No: in here each works alone. They meet in the dense layer after it, in lesson 04.
 #
-# "Do more heads cost more?" The features are shared out, not multiplied:
+# "Do more heads cost more?" The features are divided among them, not multiplied:
 
 # %%
 n = 128  # tokens
@@ -386,13 +432,18 @@ for h in (1, heads, d // 8):
     print(f"{h:5} {size:4} {3 * (d * d + d):12,} {h * n * n * size:26,} {h * n * n:9,}")
 
 # %% [markdown]
-# The same parameters and the same number of multiplications. Only the tables of weights grow: one for each head.
+# The same parameters and the same number of multiplications. Only the tables of weights grow: one per head. And each has
+# T × T weights, so a text of twice the length takes four times as many:
+
+# %%
+for n in (128, 256, 512):
+    print(f"{n} tokens: {heads * n * n:9,} weights per layer")
 #
 # ## The proof
 #
-# Now everything together: the reference's mask and self-attention, the code that your own is checked against, in all
-# layers, against `layer.attention.self` of the real model, on four very different inputs. Each layer gets the real
-# hidden states, so that no error can hide behind an earlier one.
+# Now everything together: the course's mask and self-attention, the code that yours is checked against, in all layers,
+# against `layer.attention.self` of the real model, on four very different inputs. Each layer gets the real hidden
+# states, so that no error can hide an earlier one.
 
 # %%
 draw = torch.Generator().manual_seed(0)
@@ -425,8 +476,8 @@ compared = {name: all_layers(batch) for name, batch in inputs.items()}
 show_proof(compared)
 
 # %% [markdown]
-# Is our mask what the model makes for itself? A *hook*, a function that PyTorch calls before the part runs, writes
-# down what the part is given:
+# Is our mask the one that the model makes? A *hook*, a function that PyTorch calls before the part runs, records what the
+# part is given:
 
 # %%
 seen = {}
@@ -444,8 +495,7 @@ print("the model's", tuple(seen["mask"].shape), "ours", tuple(mine.shape))
 print("the same for every query:", torch.equal(mine.expand_as(seen["mask"]), seen["mask"]))
 
 # %% [markdown]
-# And what wrong code looks like from outside. All of these have the right shape, run without an error, and could be
-# trained:
+# And wrong code? All of these give the right shape, and none raises an error:
 
 # %%
 from course_utils import planted, show_lookalikes
@@ -468,15 +518,16 @@ show_lookalikes(compared["seed sentence"][1][0], variants)  # of layer 0
 # - Attention is a **soft look-up**: a query is compared with all keys, and the values are mixed by the result.
 #   softmax(Q Kᵀ / √dh + mask) V.
 # - Heads are blocks of neighbouring features: **cut the last axis, then transpose**. Each works alone, and more of
-#   them cost no more.
-# - **√dh**, the size of a head, keeps the scores' spread near 1. Without it one token takes nearly everything.
+#   them cost no more parameters and no more multiplications, only more weights.
+# - **√dh**, the size of a head, keeps the scores' spread near 1. Without it one token gets most of the weight, and
+#   gradients vanish.
 # - Softmax goes over the **keys**: a row sums to 1, and an output is a mix of values.
-# - The mask is **added, before** the softmax, and lies on the **keys**. Padded queries give numbers that nobody reads.
+# - The mask is **added, before** the softmax, and is for the **keys**. Padded queries give numbers that nothing uses.
 # - The **key bias cancels**.
 #
 # A BERT that you load yourself may run other code. The course loads its model with `attn_implementation="eager"`, which
-# computes these steps one by one and can show its probabilities. The default, `"sdpa"`, computes the same output in one
-# fused function and has no probabilities to show.
+# computes these steps in turn and can return its probabilities. The default, `"sdpa"`, computes the same output in one
+# fused function and returns no probabilities.
 #
 # **Now you:** [the exercises of this lesson](../exercises/03_self_attention.ipynb). After them: [04 · Add &
 # norm](04_add_and_norm.ipynb).

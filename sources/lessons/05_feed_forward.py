@@ -1,14 +1,16 @@
 # %% [markdown]
 # # 05 · Feed-forward
 #
-# **What you will build:** the second half of a layer. Every token by itself is made four times as wide, bent by GELU,
-# narrowed again, added and normalised. Two thirds of a layer's parameters are here.
+# **What you will build:** the second half of a layer. Each token's vector, by itself, is made four times as wide, goes
+# through GELU and is narrowed again; then add & norm. Two thirds of a layer's parameters are here.
 #
 # **What you need:** `linear` from lesson 03, `layer_norm` from lesson 02, and add & norm from lesson 04.
 #
 # **Time:** about 60 minutes with the [exercises](../exercises/05_feed_forward.ipynb).
 
 # %%
+from copy import copy
+
 import torch
 import torch.nn.functional as F
 
@@ -36,14 +38,16 @@ print(tuple(x.shape), "->", tuple(wide.shape), "->", tuple(layer.output(wide, x)
 # %% [markdown]
 # ## What is the intermediate layer for?
 #
-# Widen a vector, then narrow it again: why not stay where you are? The answer is the bend between the two.
+# Widen a vector, then narrow it again: what for? The answer is between the two: an *activation function*, which is a curve
+# and not a straight line (a *non-linearity*). BERT's is called GELU; you will see it below. (Dense layer, activation
+# function, dense layer: many texts call the three an *MLP*.)
 #
 # **Predict.** Leave GELU out, so that the second dense layer follows directly on the first. What can the two do that
 # one dense layer of size d × d cannot?
 #
 # - [x] Nothing | W₂(W₁x + b₁) + b₂ is (W₂W₁)x + (W₂b₁ + b₂): one matrix of d × d and one bias. The width in between leaves no trace.
 # - [ ] More, they have eight times as many weights | They have, but every choice of those weights gives a function that d × d weights give, too.
-# - [ ] More, four times as many features exist in between | They exist, and are added up again. Adding up is all that a dense layer does.
+# - [ ] More, since there are four times as many features in between | There are, but the second layer only adds them up again, each times a weight.
 
 # %%
 from course_utils import show_proof
@@ -56,14 +60,14 @@ show_proof({"one dense layer for two": (x.double() @ one_matrix.T + one_bias, tw
 print(f"weights: {w1.numel() + w2.numel():,} in two layers, {one_matrix.numel():,} in the one that does the same")
 
 # %% [markdown]
-# So the bend is what makes the width count. With it, each of the wide features is a *neuron*: it looks for one
-# pattern in the token's vector, and stays silent where it does not find it.
+# So only the activation function makes the width useful. With it, each of the wide features is a *neuron*: it looks for one
+# pattern in the token's vector, and *fires*, with a large number, where it finds it.
 #
 # ## GELU
 #
 # GELU (Hendrycks and Gimpel 2016) multiplies each number x by Φ(x), the probability that a number drawn from the
-# standard normal distribution is smaller than x. A large x is kept, a strongly negative one is wiped out, and in
-# between the switch is soft:
+# standard normal distribution is smaller than x. A large x is kept, a strongly negative one becomes nearly 0, and in
+# between the change is gradual:
 #
 # $$\mathrm{GELU}(x) = x \cdot \Phi(x) = \frac{x}{2}\left(1 + \mathrm{erf}\frac{x}{\sqrt 2}\right)$$
 
@@ -77,59 +81,75 @@ for number in (-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0):
 show_gelu()
 
 # %% [markdown]
-# Unlike ReLU, GELU is smooth, so that a training step never hits a corner, and it dips below zero: a slightly
-# negative x gives a slightly negative result. (The Transformer of Vaswani et al. 2017 had ReLU here. BERT took GELU
-# from GPT.)
+# Unlike ReLU, GELU has no corner, and it dips below zero: a slightly negative x gives a slightly negative result. (The
+# Transformer of Vaswani et al. 2017 had ReLU here; BERT took GELU from GPT, as Devlin et al. say in appendix A.2.)
 #
 # ### erf or tanh?
 #
-# Both circulate. BERT's first code had the exact form with erf; its repository and GPT-2 later took the approximation
-# with tanh, which was faster to compute. A checkpoint's config says what it was trained with, and in transformers
-# `"gelu"` is the exact form, `"gelu_new"` the one with tanh.
+# Both are in use. GPT and GPT-2 compute an approximation with tanh (`train.py` in openai/finetune-transformer-lm, June
+# 2018). BERT's first code had the exact form, with erf; its repository changed to tanh later (google-research/bert,
+# commit bee6030). A checkpoint's config says which it uses: in transformers `"gelu"` is the exact form, `"gelu_new"` the
+# one with tanh.
 
 # %%
-numbers = torch.linspace(-6, 6, 120_001, dtype=torch.float64)
-gap = (gelu(numbers) - gelu_tanh(numbers)).abs()
 print("this model's config says:", config.hidden_act)
-print(f"lowest value of GELU: {gelu(numbers).min():.5f} at {numbers[gelu(numbers).argmin()]:.4f}")
-print(f"largest difference of the two forms: {gap.max():.3e} at |x| = {numbers[gap.argmax()].abs():.3f}")
 swapped = layer.output(gelu_tanh(first(x)), x)  # this layer with tanh
-print(f"in this layer's result: {(swapped - layer.output(wide, x)).abs().max():.0e}, and the proof allows 1e-05")
+print(f"the layer's result is off by {(swapped - layer.output(wide, x)).abs().max():.1g}, and the proof allows 1e-05")
 
 # %% [markdown]
-# Harmless, and yet wrong: another function than the one that the weights were trained for. The check of this lesson's
-# exercise calls it "close, but BERT uses the exact form".
+# Close, and yet not the function that the weights were trained for. The check of the exercise says so: "close, but BERT
+# uses the exact form".
 #
 # **Predict.** Of all the numbers that reach GELU in this model, what share is negative?
 #
-# - [ ] Very few | Then GELU would hardly bend anything, and the two dense layers would be nearly one.
-# - [ ] About half | That is what random weights give. Training moved the biases and weights away from it.
-# - [x] Most, around three quarters | Each neuron looks for one pattern and most tokens do not have it. A neuron that is silent most of the time can mean something when it fires.
+# - [ ] Very few | Then GELU would change hardly anything, and the two dense layers would be nearly one.
+# - [ ] About half | That is what random weights give: see the last line below. Training has changed it.
+# - [x] Most, around three quarters | Most neurons do not fire at most tokens. But not firing is not silence, as the other columns show.
+
 
 # %%
+def around_gelu(block, state):
+    """What goes into a layer's GELU, and its result, (1, tokens, intermediate) each."""
+    before = block.intermediate.dense(block.attention.output(block.attention.self(state)[0], state))
+    return before, gelu(before)
+
+
 state = h
+print("         inputs   outputs within  mean of the      cosine of the update")
+print("         below 0  0.05 of 0       outputs below 0  with and without these")
 for number, block in enumerate(model.encoder.layer):
-    middle = block.attention.output(block.attention.self(state)[0], state)
-    before_gelu = block.intermediate.dense(middle)  # (1, tokens, intermediate)
-    print(f"layer {number}: {(before_gelu < 0).float().mean():.0%} of GELU's inputs are negative")
+    before, after = around_gelu(block, state)
+    negative, near = (before < 0).float().mean(), (after.abs() < 0.05).float().mean()
+    update, without = block.output.dense(after), block.output.dense(after.clamp(min=0))  # (1, tokens, hidden) each
+    cosine = F.cosine_similarity(update, without, dim=-1).mean()
+    print(f"layer {number}  {negative:7.0%}  {near:14.0%}  {after[after < 0].mean():15.2f}  {cosine:22.2f}")
     state = block(state)
 
+torch.manual_seed(0)
+tiny = copy(config)
+tiny.num_hidden_layers = tiny.vocab_size = 1
+before, _ = around_gelu(type(model)(tiny).encoder.layer[0].eval(), h)
+print(f"random   {(before < 0).float().mean():7.0%}")
+
 # %% [markdown]
+# Most inputs are negative, but only a part of the outputs is near 0. **The neurons that do not fire hum at about -0.1,
+# and the hum counts:** set all negative outputs to 0, as ReLU would, and the update changes its direction.
+#
 # ## Neurons: what each looks for, and what it writes
 #
-# In lesson 04 the dense layer after the attention was a sum over heads. The same cut works here, only finer: the
-# second dense layer is a **sum over neurons**. Neuron n compares the token with row n of the first weight (what it
-# looks for), and adds column n of the second weight (what it writes), as strongly as it fires. Geva et al. (2021)
-# call these pairs the *keys* and *values* of a memory; they are not attention's keys and values.
+# In lesson 04 the dense layer after the attention was a sum over heads. In the same way, only finer, the second dense
+# layer is a **sum over neurons**. Neuron n compares the token with row n of the first weight (what it looks for), and adds
+# column n of the second weight (what it writes), times its activation. Geva et al. (2021) call these pairs the *keys* and
+# *values* of a memory; they are not attention's keys and values.
 
 # %%
-one = wide[:, 1].double()  # (1, intermediate): how strongly each neuron fires for one token
+one = wide[:, 1].double()  # (1, intermediate): the activation of each neuron at one token
 written = one[:, None, :] * w2  # (1, hidden, intermediate): what each neuron adds to it
 show_proof({f"{tokens[1]}: the sum over neurons, plus the bias": (written.sum(dim=-1) + b2, one @ w2.T + b2)})
 
 # %% [markdown]
-# Can one see what a neuron looks for? Sometimes. Take five texts, and write down how strongly each neuron of one
-# layer fires at each of their tokens.
+# Can you see what a neuron looks for? Sometimes. Take five texts, and record how strongly each neuron of layer 0 fires at
+# each of their tokens.
 
 # %%
 texts = [
@@ -139,16 +159,23 @@ texts = [
     "They were walking, singing and laughing all day.",
     "this is a 12212121 test sentence",
 ]
-read, firing = tokenizer(texts, padding=True, return_tensors="pt"), []
-hook = layer.intermediate.register_forward_hook(lambda part, args, result: firing.append(result))
-model(**read)
-hook.remove()
-fired = firing[0][read["attention_mask"].bool()]  # (all real tokens, intermediate)
-words = tokenizer.convert_ids_to_tokens(read["input_ids"][read["attention_mask"].bool()])
+
+
+def firing(texts):
+    """The tokens of some texts, and every neuron's activation at each of them, (all real tokens, intermediate)."""
+    read, recorded = tokenizer(texts, padding=True, return_tensors="pt"), []
+    hook = layer.intermediate.register_forward_hook(lambda part, args, result: recorded.append(result))
+    model(**read)
+    hook.remove()
+    real = read["attention_mask"].bool()  # (texts, tokens)
+    return tokenizer.convert_ids_to_tokens(read["input_ids"][real]), recorded[0][real]
+
+
+words, fired = firing(texts)
 print(f"{fired.shape[0]} tokens, {fired.shape[1]} neurons")
 
 # %% [markdown]
-# Now search: which neuron tells a group of tokens most clearly from all the others? The margin is its weakest firing
+# Now search: which neuron separates a group of tokens most clearly from all others? The margin is its weakest activation
 # inside the group minus its strongest outside.
 
 # %%
@@ -172,11 +199,27 @@ for group, belongs in groups.items():
     print(f"{group:15} neuron {best:4}: at least {inner:4.1f}, all others at most {outer:.1f}")
 
 # %% [markdown]
-# Nobody told the model about negation or about places: training made detectors for them. Look at the first one: does
-# it fire at other ways to say no? (Write `I never said no.`) Then move to the others: click the number beside the
-# slider and type theirs. Most neurons are *not* so easily read: try any number, and a higher layer. And these six were
-# picked from among all because they fit five texts: do not believe a story about a neuron before you have tried to
-# break it with others.
+# No label ever said *negation* or *place*: training made these detectors. But the six were chosen because they fit five
+# texts. Do not believe a story about a neuron before you have tried to break it with other texts. The first one, for
+# *not* and *never*: does it fire at other ways to say no? And only there?
+
+# %%
+neuron = next(iter(detectors.values()))
+for text in [
+    "She didn't go. Nobody came. It is impossible.",
+    "The winner wore no. 1.",
+    "He is anything but happy.",
+]:
+    some, strengths = firing([text])
+    pairs = zip(some, strengths[:, neuron].tolist(), strict=True)
+    strong = [f"{word} {value:.1f}" for word, value in pairs if value > 1]
+    print(f"{text:46}", ", ".join(strong) or "it does not fire")
+
+# %% [markdown]
+# It fires at words of negation that it was not chosen for. It also fires at *no.*, the number, and it does not fire at a
+# negation without such a word. So it recognises words more than meaning. Try texts of your own, then the other neurons:
+# click the number beside the slider and type theirs. Most neurons are *not* so easily read: try any number, and a higher
+# layer.
 
 # %%
 from course_utils import explore_neurons
@@ -186,12 +229,10 @@ explore_neurons(tokenizer, model, layer=0, neuron=next(iter(detectors.values()))
 # %% [markdown]
 # ## Why four times wider?
 #
-# Because Vaswani et al. (2017) chose 512 and 2,048, and nearly everybody kept the ratio. It is a choice, not a law:
-# more width is more patterns to look for, and more parameters. What it costs is easily counted:
+# Because Vaswani et al. (2017) chose 512 and 2,048, and BERT kept the ratio. It is a choice, not a law: more width is more
+# patterns to look for, and more parameters. You can count what it costs:
 
 # %%
-from copy import copy
-
 from course_utils import ffn_parameter_share
 
 wider = config.intermediate_size / config.hidden_size
@@ -203,8 +244,8 @@ for times in (1, 2, 4, 8):
     print(f"{times} times as wide: {ffn_parameter_share(other):.4f}")
 
 # %% [markdown]
-# And does the model need all that width? Keep only the neurons that write most, for each token anew, mute the others,
-# and compare the update with the full one.
+# And does the model need all that width? For each token keep only the neurons that write most, set the others to zero, and
+# compare the update with the full one.
 
 # %%
 strength = wide.abs() * second.weight.norm(dim=0)  # (1, tokens, intermediate): how much each neuron writes
@@ -216,16 +257,16 @@ for share in (0.05, 0.1, 0.25, 0.5, 1.0):
     print(f"the strongest {share:4.0%} of the neurons: cosine with the full update {cosine:.2f}")
 
 # %% [markdown]
-# A few neurons give the rough direction, and the many weak ones the rest.
+# A few neurons give the rough direction, the many weak ones the rest.
 #
 # ## Take a token out of its sentence
 #
 # **Predict.** Cut one token out of the sentence and send it through the part alone, as a sentence of one token. Whose
 # result is the same as before?
 #
-# - [ ] Attention's | Attention mixes the values of all tokens. Alone, there is nobody to mix with.
-# - [x] The feed-forward network's | Nothing in it ever touches two tokens at once: it could not notice.
-# - [ ] Nobody's, all tokens share the weights | They share the weights, not the numbers. Each token meets the same weights alone.
+# - [ ] Attention's | Attention mixes the values of all tokens. A token alone gets only its own.
+# - [x] The feed-forward network's | Nothing in it uses two tokens at once.
+# - [ ] Neither's, since all tokens share the weights | They share the weights, not the numbers: each token alone is multiplied by the same weights.
 
 # %%
 from course_utils import is_position_wise
@@ -255,11 +296,11 @@ def change_alone(part):
 show_alone(tokens, change_alone(attention), change_alone(feed_forward))
 
 # %% [markdown]
-# **The feed-forward network does not notice.** It is one small network, run once for each token, with no idea of the
-# others. So all that a token ever learns about its neighbours comes through attention. Attention moves information
-# between tokens, the feed-forward network works on what has arrived.
+# **The feed-forward network does not notice.** It is one small network, run once per token, with the same weights for every
+# token of a layer and other weights in every layer. All that a token learns about its neighbours comes through attention.
+# Attention moves information between tokens; the feed-forward network works on what has arrived.
 #
-# A test that is often proposed instead is to shuffle the tokens. It does not tell the two apart:
+# Another test is to shuffle the tokens. It does not tell the two apart:
 
 # %%
 shuffled = torch.randperm(len(tokens), generator=torch.Generator().manual_seed(0))
@@ -268,8 +309,8 @@ for part in (attention, feed_forward):
     print(f"{part.__name__:12}  shuffling the tokens shuffles the result: {same}")
 
 # %% [markdown]
-# Neither knows an order: the positions were added to the vectors in lesson 02. What tells the two apart is the token
-# alone.
+# Neither depends on the order: the positions were added to the vectors in lesson 02. Only the token taken out of its
+# sentence tells the two apart.
 #
 # ## The other half: narrow, add, norm
 #
@@ -286,8 +327,8 @@ show_proof({"layer.output": (mine, layer.output(wide, x)), "hidden_states[1]": (
 # %% [markdown]
 # ## The proof
 #
-# Both halves against the model's own, on four very different inputs. A hook on each part writes down what goes in and
-# what comes out.
+# Both halves against the model's own, on four very different inputs. A hook on each part records its inputs and its
+# output.
 
 # %%
 inputs = {
@@ -321,7 +362,7 @@ show_proof(compared)
 
 # %% [markdown]
 # And the same part with one thing wrong. (The "sigmoid GELU" is x · σ(1.702 x), a rougher approximation from the same
-# paper.) Look at the cosines: those that print as 1.0000 would pass as right anywhere but in a proof.
+# paper.) A cosine that prints as 1.0000 would pass for right anywhere but in a proof.
 
 # %%
 from course_utils import planted, show_lookalikes
@@ -347,12 +388,13 @@ show_lookalikes(real, wrong_ones)
 # %% [markdown]
 # ## Recap
 #
-# - The feed-forward network is dense, GELU, dense, for each token by itself. Without the bend the two dense layers
-#   would be one.
+# - The feed-forward network is dense, GELU, dense, for each token by itself. Without the activation function the two dense
+#   layers would be one.
 # - GELU is x · Φ(x). BERT uses the **exact** form, with erf; the one with tanh is close and not the same.
-# - It is a **sum over neurons**: each looks for one pattern and writes one vector. Most are silent most of the time.
+# - It is a **sum over neurons**: each looks for one pattern and writes one vector. Most do not fire at most tokens; they
+#   hum at about -0.1, and the hum counts.
 # - Four times as wide is a choice, and puts two thirds of a layer's parameters here.
-# - **Only attention moves information between tokens.** A token taken out of its sentence gets the same from the
+# - **Only attention moves information between tokens.** A token taken out of its sentence has the same result in the
 #   feed-forward network; shuffling would not show the difference.
 #
 # **Now you:** [the exercises of this lesson](../exercises/05_feed_forward.ipynb). After them: [06 · The encoder

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 06 · The encoder layer
 #
-# **What you will build:** one whole layer of BERT, a few lines that call what you wrote in lessons 03 to 05, and the loop that
-# stacks the layers. At the end every hidden state of the real model comes out of code that you can read.
+# **What you will build:** one whole layer of BERT, a few lines that call what you wrote in lessons 03 to 05, and the loop
+# that stacks the layers. At the end code that you can read gives every hidden state of the real model.
 #
 # **What you need:** `self_attention` (03), `self_output` (04), `intermediate` and `output` (05).
 #
@@ -23,8 +23,8 @@ print(len(tokens), "tokens:", *tokens)
 # %% [markdown]
 # ## The same four steps, by the model's own parts
 #
-# Lesson 00 replayed the first layer by calling its four parts in order. You have since rebuilt each of them, so every line below
-# has a lesson to its name.
+# Lesson 00 replayed the first layer by calling its four parts in order. You have since rebuilt each of them, so each line
+# below is a lesson of yours.
 
 # %%
 layer = model.encoder.layer[0]
@@ -50,8 +50,8 @@ print(len(hidden_states), "hidden states from", config.num_hidden_layers, "layer
 # %% [markdown]
 # ## What a layer is made of
 #
-# A layer is 16 tensors: a weight and a bias for six dense layers and two norms. In the checkpoint they stand under long names,
-# each with its layer's number; `layer_params` picks one layer's tensors and takes the number off.
+# A layer is 16 tensors: a weight and a bias for six dense layers and two norms. In the checkpoint they have long names,
+# each with its layer's number. `layer_params` picks one layer's tensors and shortens their names.
 
 # %%
 from course_utils import layer_params
@@ -80,8 +80,8 @@ print(f"attention {attention / total:.1%}, feed-forward {1 - attention / total:.
 # %% [markdown]
 # ## The layer in your own code
 #
-# Everything a layer does, with nothing hidden in a module. It calls four functions that you have written and proven; here the
-# course's reference versions stand in for them.
+# Everything a layer does, with nothing hidden in a module. It calls four functions that you write in lessons 03 to 05; here
+# they are the course's own versions.
 
 # %%
 from course_utils import intermediate, output, self_attention, self_output
@@ -99,14 +99,14 @@ difference = (mine - hidden_states[1]).abs().max()
 print("bit for bit:", torch.equal(mine, hidden_states[1]), "| within 1e-5:", bool(difference < 1e-5))
 
 # %% [markdown]
-# Not bit for bit this time: our softmax and our norm add up in another order than PyTorch's, and float32 rounds differently.
-# That is why the course's proofs say *below 1e-5* and not *exactly 0*.
+# Not bit for bit this time: our functions round in another order than PyTorch's, from the first dense layer on. That is why
+# the course's proofs say *below 1e-5* and not *exactly 0*.
 #
 # **Predict.** The second residual adds `attended`. Suppose you add the layer's input `x` there instead, in every layer. What
 # happens?
 #
-# - [ ] An error | Both tensors have the same shape. Nothing can notice.
-# - [ ] Hardly anything changes | After one layer it may look so. Each layer adds to the error of those before it.
+# - [ ] An error | Both tensors have the same shape, so the addition works.
+# - [ ] Hardly anything changes | After one layer it may look so. But each layer adds to the error of those before it.
 # - [x] It runs, and every vector is wrong | The shapes agree, the numbers do not, and no message says so.
 
 # %%
@@ -122,8 +122,8 @@ for number in range(config.num_hidden_layers):
 # %% [markdown]
 # ## The circuit
 #
-# `trace_layer` runs a layer and keeps all nine intermediate results. To see where a computation parts from the real one, we need
-# the same nine from the model. Its modules give all but the scores, which they use up inside.
+# `trace_layer` runs a layer and keeps all nine intermediate results. To see where a computation first differs from the real
+# one, we need the same nine from the model. Its modules return all but the scores, so these are computed here.
 
 # %%
 from course_utils import split_heads
@@ -150,8 +150,7 @@ unscaled = planted("trace_layer", "attention_scores: unscaled")(x, params, confi
 show_circuit(unscaled, real_trace, title="The same layer without √dh")
 
 # %% [markdown]
-# In a model with a bug every result after it is wrong. Only the *first* wrong one tells where to look, and that is all
-# `first_difference` does.
+# From the bug on, every result is wrong. Only the *first* wrong one tells where to look, and `first_difference` finds it.
 
 # %%
 from course_utils import first_difference
@@ -160,7 +159,7 @@ print("first difference:", first_difference(unscaled, real_trace))
 
 # %% [markdown]
 # **Yours.** The next cell puts your own functions into the circuit: those that you have proven, and the reference's for the
-# rest. Come back to it after the exercises.
+# rest. Run it again after the exercises.
 
 # %%
 from course_utils import my_bert, with_functions
@@ -174,8 +173,9 @@ show_circuit(
 # %% [markdown]
 # ## Hunt a bug
 #
-# Choose a bug and the layer that has it, and guess before you look: which node shows it first? The bars below the circuit show how
-# large the error is after each of the layers above. It may grow or shrink on the way. No bug of the list raises an error.
+# Choose a bug and the layer that has it. Which node shows it first, and why that one? The bars below the circuit show how
+# large the error is after this layer and after each later one. It may grow or shrink on the way. No bug of the list raises
+# an error.
 
 # %%
 from course_utils import explore_bugs
@@ -188,8 +188,8 @@ explore_bugs(tokenizer, model)
 # **Predict.** Layer 1 is fed the output of layer 0. Which weights does it use?
 #
 # - [ ] The same as layer 0 | That is ALBERT (Lan et al. 2019), which shares one set of weights among all layers. BERT does not.
-# - [x] Its own 16 tensors | Same build, other numbers: the state dict has them under `encoder.layer.1.`.
-# - [ ] Layer 0's, transposed | No: the layers have nothing in common but their shapes.
+# - [x] Its own 16 tensors | Same structure, other numbers: the state dict has them under `encoder.layer.1.`.
+# - [ ] The same matrices, with other biases | The matrices differ, too: the layers share nothing but their shapes.
 
 # %%
 all_states = [x]
@@ -202,8 +202,8 @@ for number, (ours, real) in enumerate(zip(all_states, hidden_states, strict=True
 # %% [markdown]
 # **Every hidden state of a real, pretrained BERT, from a dozen lines** and the functions that you wrote in lessons 03 to 05.
 #
-# Why "13 hidden states" for bert-base? Twelve layers and the embeddings. Is the last one normalised once more at the end? No:
-# in a post-norm model each layer ends with its norm, so `last_hidden_state` *is* the last entry.
+# Is the last one normalised once more at the end? No: in a post-LN model each layer ends with its norm, so
+# `last_hidden_state` *is* the last entry.
 
 # %%
 print(torch.equal(model(**batch).last_hidden_state, hidden_states[-1]))
@@ -211,8 +211,9 @@ print(torch.equal(model(**batch).last_hidden_state, hidden_states[-1]))
 # %% [markdown]
 # ## A second witness
 #
-# PyTorch ships `nn.TransformerEncoderLayer`, written by other people from the same paper of 2017. With five options set
-# (batch first, norm last, GELU, BERT's eps, eval mode) and our 16 tensors under its 12 names, it should be BERT's layer.
+# PyTorch has `nn.TransformerEncoderLayer`, written by other people from the same paper of 2017. Given BERT's sizes (hidden,
+# heads, intermediate) and three options (batch first, GELU, BERT's eps), in eval mode, and with our 16 tensors under its
+# 12 names, it should be BERT's layer.
 
 # %%
 from course_utils import show_proof, to_torch_layer
@@ -234,8 +235,8 @@ print("batch first:", defaults.self_attn.batch_first)
 # %% [markdown]
 # ## The proof
 #
-# Four inputs: the seed sentence, a padded batch, a pair of sentences and random ids. For each, *all* hidden states by our loop,
-# `run_encoder`, against the real model's. Padding rows are left out, since nobody looks at them.
+# Four inputs: the seed sentence, a padded batch, a pair of sentences and random ids. For each, *all* hidden states by our
+# loop, `run_encoder`, against the real model's. Padding rows are left out, since nothing uses them.
 
 # %%
 from course_utils import extended_attention_mask, run_encoder
@@ -260,8 +261,8 @@ for name, encoded in inputs.items():
 show_proof(compared)
 
 # %% [markdown]
-# And now layers with one thing wrong. Each has the right shape, none raises an error, and some point in nearly the right
-# direction. The proof tells them apart; the eye does not.
+# And now layers with one thing wrong. Each has the right shape, none raises an error, and some have nearly the right
+# direction. The proof finds them all; the eye does not.
 
 # %%
 from course_utils import show_lookalikes
@@ -284,16 +285,13 @@ show_lookalikes(
 # - A layer is attention, add & norm, feed-forward, add & norm. The second residual adds the attention block's
 #   output, *after* its norm.
 # - It has 16 tensors; their shapes do not say how many heads there are.
-# - The encoder is a loop: same build, own weights, one mask for all layers. L layers give L + 1 hidden states.
+# - The encoder is a loop: same structure, own weights, one mask for all layers. L layers give L + 1 hidden states.
 # - Wrong wiring raises no error. Compare every intermediate result, and look at the first that differs.
 # - PyTorch's `nn.TransformerEncoderLayer` computes the same, once its options are BERT's.
 #
 # **Now you:** [the exercises of this lesson](../exercises/06_encoder_layer.ipynb). After them: [07 · The whole
 # model](07_whole_model.ipynb).
 #
-# ## Papers
-#
-# - Vaswani et al. 2017, *Attention is all you need*, arXiv 1706.03762: figure 1, left half.
-# - Devlin et al. 2018, *BERT*, arXiv 1810.04805: section 3.
-# - Xiong et al. 2020, *On layer normalization in the Transformer architecture*, arXiv 2002.04745: post-norm and pre-norm.
-# - Lan et al. 2019, *ALBERT*, arXiv 1909.11942: one set of weights for all layers.
+# **Papers.** Vaswani et al. 2017, *Attention Is All You Need*, arXiv 1706.03762, figure 1, left half · Devlin et al.
+# 2018, *BERT*, arXiv 1810.04805, section 3 · Xiong et al. 2020, *On Layer Normalization in the Transformer Architecture*,
+# arXiv 2002.04745 · Lan et al. 2019, *ALBERT*, arXiv 1909.11942.

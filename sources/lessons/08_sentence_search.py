@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 08 · Sentence search
 #
-# **What you will build:** a search engine that finds sentences by what they are about and not by the words they use. It takes five
-# short functions on top of the model, and gives, number for number, what the library `sentence-transformers` gives.
+# **What you will build:** a search engine that finds sentences by what they are about, even if they share no word with the question.
+# It takes five short functions on top of the model, and gives the same numbers as the library `sentence-transformers`.
 #
 # **What you need:** the model as a whole (07), and the attention mask (03).
 #
@@ -10,6 +10,7 @@
 
 # %%
 import torch
+import torch.nn.functional as F
 
 from course_utils import load_model
 
@@ -23,12 +24,12 @@ weather, sunny, stadium = texts = [
 print(model.config.num_hidden_layers, "layers, hidden size", model.config.hidden_size)
 
 # %% [markdown]
-# These three sentences stand in the quickstart of `sentence-transformers`. The first two have not one word in common and mean
-# nearly the same; the third is about something else. A program that compares words cannot know that.
+# These three sentences come from the quickstart of `sentence-transformers`. The first two have no word in common and mean nearly the
+# same; the third is about something else. A program that compares words cannot know that.
 #
-# ## One vector a token, and how many a sentence?
+# ## One vector per token. And per sentence?
 #
-# A model gives every token a vector. Sentences have different numbers of tokens, so what comes out cannot be compared as it is:
+# A model gives every token a vector. Sentences have different numbers of tokens, so these outputs cannot be compared directly:
 
 # %%
 for text in texts:
@@ -36,7 +37,7 @@ for text in texts:
     print(f"{text:30}", tuple(states.shape))
 
 # %% [markdown]
-# To compare sentences we need **one** vector for each, of the same size whatever the length. Making one of many is called
+# To compare sentences we need **one** vector per sentence, of the same size whatever the length. Making one of many is called
 # *pooling*, and there are three candidates in this model:
 #
 # - the vector of **[CLS]**, the first token, which the paper uses to classify whole texts;
@@ -48,9 +49,9 @@ for text in texts:
 #
 # **Predict.** Which of the three puts sunny weather closer to lovely weather, and the stadium far away from both?
 #
-# - [ ] `pooler_output`: its name says it | It was made for another task, next sentence prediction. The last training of this model went past it: nobody asked it for meaning.
-# - [ ] [CLS]: it exists to stand for the sentence | It ranks them rightly, too, but look at the numbers below: to it everything is fairly similar.
-# - [x] The mean | That is what this model was trained with. There is no law in it: a model that was trained with [CLS] wants [CLS].
+# - [ ] `pooler_output`: its name says it | It was made for another task, next sentence prediction. This model's last training never used it.
+# - [ ] [CLS]: it exists to represent the sentence | It gets their order right, too, but look at the numbers below: to it everything is fairly similar.
+# - [x] The mean | That is what this model was trained with. This is no law: a model that was trained with [CLS] wants [CLS].
 
 # %%
 from course_utils import cosine_matrix
@@ -65,18 +66,19 @@ ways = {
 }
 for name, vectors in ways.items():
     cosines = cosine_matrix(vectors, vectors)  # (3, 3)
-    print(f"{name:14} weather, sunny {cosines[0, 1]:.3f} | weather, stadium {cosines[0, 2]:.3f}")
+    two = f"weather, sunny {cosines[0, 1]:.3f} | weather, stadium {cosines[0, 2]:.3f}"
+    print(f"{name:14} {two} | sunny, stadium {cosines[1, 2]:.3f}")
 
 # %% [markdown]
 # "Pooler or [CLS]?" is one of the oldest questions about BERT. Neither is a sentence vector by nature; a footnote of the paper
 # says so itself: [CLS]'s vector "is not a meaningful sentence representation without fine-tuning" (Devlin et al. 2018,
-# section 3.1). What a vector means is decided by the training that it went through, and this model's last training compared
-# *means*, of sentence pairs drawn from over a billion.
+# section 3.1). Training decides what a vector means, and this model's last training, on over a billion pairs of sentences, compared
+# *means* (its card on the Hugging Face hub says so). What that training asks for, you will see below.
 #
 # ## The forgotten mask
 #
-# The mean looks harmless: `last_hidden_state.mean(dim=1)`. It even gives the right answer, as long as a sentence is alone. Now
-# put the sentence into a batch, next to a longer one.
+# The mean looks harmless: `last_hidden_state.mean(dim=1)`. It even gives the right answer as long as a sentence is alone. Now put
+# the sentence into a batch, next to a longer one.
 
 # %%
 longer = "If it stays like this we could walk along the river and have a picnic."
@@ -86,8 +88,7 @@ print(real, "real tokens in a row of", batch["input_ids"].shape[1])
 print(*tokenizer.convert_ids_to_tokens(batch["input_ids"][0]))
 
 # %% [markdown]
-# The model is given the attention mask, so no real token looks at [PAD]. But the [PAD] tokens themselves come out with vectors
-# like everybody else.
+# The model is given the attention mask, so no real token looks at [PAD]. But the [PAD] tokens get vectors, too, like all others.
 #
 # **Predict.** We take `last_hidden_state.mean(dim=1)`, and compare the sentence in this batch with the same sentence alone. The
 # cosine is ...
@@ -108,8 +109,8 @@ print(f"mean with the mask:    similar to itself by {alone @ masked:.2f}")
 print(f"for comparison:        {sunny} {alone @ embed([sunny], tokenizer, model)[0]:.2f}")
 
 # %% [markdown]
-# **Forget the mask, and a sentence is no longer the same as itself.** No error, no warning: the vector depends on how long the
-# neighbours in the batch happen to be. The longer they are, the more of the mean is padding:
+# **Forget the mask, and a sentence is no longer the same as itself.** No error, no warning: the vector depends on how long the other
+# sentences in the batch happen to be. The longer they are, the more of the mean is padding:
 
 # %%
 from course_utils import show_forgotten_mask
@@ -128,10 +129,10 @@ show_forgotten_mask(lengths, curves[True], curves[False])
 # So "mean with or without the mask?" has an answer: with. Padding adds nothing to the sum, **and** it is not counted.
 #
 # **Predict.** A colleague gets the sum right, with the mask, and then divides by the number of *all* tokens. Afterwards the
-# vectors are brought to length 1. How wrong are they?
+# vectors are scaled to length 1. How wrong are they?
 #
 # - [ ] As wrong as without the mask | The padding's vectors have not been added, so none of them is in the result.
-# - [x] Not wrong at all | Dividing by 18 and not by 8 makes the vector shorter and does not turn it. Bringing it to length 1 undoes that.
+# - [x] Not wrong at all | Dividing by 18 and not by 8 makes the vector shorter and does not turn it. Scaling it to length 1 undoes that.
 # - [ ] Only the short sentences are wrong | Their vectors are shorter than they should be, before the last step.
 
 # %%
@@ -143,12 +144,12 @@ print("the same mean:", torch.allclose(by_all, right, atol=1e-5))
 print("the same unit vector:", torch.allclose(l2_normalize(by_all), l2_normalize(right), atol=1e-5))
 
 # %% [markdown]
-# A mistake that heals itself as long as everybody normalises. Whoever uses the bare mean gets vectors that shrink in long
-# batches. The check of `mean_pool` will not let it pass.
+# The mistake does no harm as long as everybody normalises. Whoever uses the mean itself gets vectors that shrink in long batches.
+# The check of `mean_pool` will not let it pass.
 #
 # ## Unit vectors
 #
-# Brought to length 1, a vector is nothing but a direction. Then the cosine of two is their dot product, and all cosines of two
+# Scaled to length 1, a vector is nothing but a direction. Then the cosine of two is their dot product, and all cosines of two
 # sets of vectors are **one matrix product**. That is the whole reason for normalising.
 
 # %%
@@ -177,13 +178,13 @@ vectors = embed(twelve, tokenizer, model)  # (12, hidden)
 show_similarity(twelve, cosine_matrix(vectors, vectors), groups=[i // 3 for i in range(12)])
 
 # %% [markdown]
-# The frames stand out, also between the first and the second sentence of each, which have hardly a word in common. *Within* the
+# The frames are darker, also between the first and the second sentence of each, which have hardly a word in common. *Within* the
 # frames something is odd. We come back to it.
 #
 # ## Search
 #
-# Searching is all of this turned round: the corpus is embedded once, a question comes, its vector is compared with all of
-# them, the best k are shown. This course brings a corpus of its own, everyday sentences on many themes.
+# Search needs nothing new: the corpus is embedded once; a question's vector is compared with all of them, and the best k are shown.
+# This course has a corpus of its own, everyday sentences on many themes.
 
 # %%
 from course_utils import search
@@ -192,15 +193,17 @@ sentences = [one.text for one in corpus]
 print(len(corpus), "sentences on", len({one.theme for one in corpus}), "themes")
 corpus_vectors = embed(sentences, tokenizer, model)  # (sentences, hidden)
 
-for question in ("birds building a nest", "my flight was late", "somebody cannot log in"):
+for question in ("rejected mortgage", "my flight was late", "birds building a nest"):
     print(f"\n{question}")
     for index, cosine in search(embed([question], tokenizer, model)[0], corpus_vectors, k=3):
         print(f"  {cosine:.2f}  {corpus[index].theme:10} {corpus[index].text}")
 
 # %% [markdown]
-# The swallows under the roof share one word with the question, and that is `a`. How good is this as a whole? A rough measure: for each
-# sentence find the nearest *other* one, and count how often it is of the same theme. As a base line, the same with the share of
-# common words. (Rough, because a sentence may fit several themes: a hedge with birds in it is filed under *garden*.)
+# None of the three answers about the loan has a word in common with "rejected mortgage". But look at the last answer to the first two
+# questions: the loan was approved, and the plane was on time. Keep that in mind.
+#
+# How good is this as a whole? A rough measure: for each sentence find the nearest *other* one, and count how often it is of the same
+# theme. For comparison, the same with the share of common words. (Rough, because a sentence may fit several themes: a hedge with birds in it is filed under *garden*.)
 
 # %%
 themes = [one.theme for one in corpus]
@@ -224,7 +227,7 @@ print(f"by chance         {(themes_agree.sum() - len(themes)) / len(themes) / (l
 # ## Type and see
 #
 # Your search box: it answers at every key. Look for something without using the word. Then set **compare by** to *words in
-# common* and see what a program without a model would find; and to *[CLS] alone*, where the ranking holds up rather well and
+# common* and see what a program without a model would find; and to *[CLS] alone*, where the ranking stays rather good and
 # the cosines crowd together. Try `crane`, `bat`, `bark` and `the bank of the river`; and then `no sunshine` and `it did not rain`.
 
 # %%
@@ -235,38 +238,38 @@ explore_search(tokenizer, model)
 # %% [markdown]
 # ## Why are all cosines so high?
 #
-# Whoever takes a BERT that was never trained on sentences, averages its tokens and compares, finds that *everything* is
-# similar, sentences that have nothing to do with each other, too (Ethayarajh 2019 measured it for words). The same can be seen
-# inside this model. Let us count its hidden states as the floors of a house: 0 is the embeddings, the last is the top.
+# Average the tokens of a BERT that was never trained on sentences, and *everything* looks similar, even sentences that have nothing
+# to do with each other (Ethayarajh 2019 measured it for words). The same can be seen inside this model, at its earlier hidden
+# states: `hidden_states[0]` is the embeddings, the last is what the search uses.
 #
 # **Predict.** Take the mean over the tokens one layer earlier, at `hidden_states[-2]`, and two sentences of different themes.
 # In this model their cosine is, on average ...
 #
-# - [ ] about 0, as at the top | Only at the top has anybody asked for that.
-# - [x] about .6 | All tokens have a large part in common, and the mean keeps it. Only at the top, where the last training looked, is it gone.
+# - [ ] about 0, as at the last | Only the last was trained for that.
+# - [x] about .6 | All tokens have a large part in common, and the mean keeps it. Only at the last, which was trained for it, is it gone.
 # - [ ] negative, since they are different | Different is not opposite: two texts about different things have nothing to do with each other, and that is 0.
 
 # %%
-floors = [[] for _ in range(model.config.num_hidden_layers + 1)]
+by_layer = [[] for _ in range(model.config.num_hidden_layers + 1)]
 for start in range(0, len(sentences), 32):
     batch = tokenizer(sentences[start : start + 32], padding=True, return_tensors="pt")
-    for floor, states in zip(floors, model(**batch, output_hidden_states=True).hidden_states, strict=True):
-        floor.append(mean_pool(states, batch["attention_mask"]))
-floors = [torch.cat(parts) for parts in floors]  # for each floor (sentences, hidden)
+    for found, states in zip(by_layer, model(**batch, output_hidden_states=True).hidden_states, strict=True):
+        found.append(mean_pool(states, batch["attention_mask"]))
+by_layer = [torch.cat(found) for found in by_layer]  # for each hidden state (sentences, hidden)
 
 itself = torch.eye(len(sentences), dtype=torch.bool)
-print("floor  other themes  same theme  nearest is of the same theme")
-for number, means in enumerate(floors):
+print("hidden state  other themes  same theme  nearest is of the same theme")
+for number, means in enumerate(by_layer):
     cosines = cosine_matrix(means, means)
     apart, together = cosines[~themes_agree].mean(), cosines[themes_agree & ~itself].mean()
-    print(f"{number:5}  {apart:12.2f}  {together:10.2f}  {same_theme(cosines):.0%}")
+    print(f"{number:12}  {apart:12.2f}  {together:10.2f}  {same_theme(cosines):.0%}")
 
 # %% [markdown]
-# So a high cosine says nothing by itself. What counts is the *order*, and the order is fair on earlier floors already. How large
-# is the common part? Subtract the mean of all sentences from each:
+# So a high cosine says nothing by itself. What counts is the *order*, and the order is fair at earlier hidden states already. How
+# large is the common part? Subtract the mean of all sentences from each:
 
 # %%
-means = floors[-2]  # (sentences, hidden)
+means = by_layer[-2]  # (sentences, hidden)
 centred = means - means.mean(dim=0)
 for name, vectors in {"as they are": means, "without the common part": centred}.items():
     cosines = cosine_matrix(vectors, vectors)
@@ -274,16 +277,15 @@ for name, vectors in {"as they are": means, "without the common part": centred}.
 
 # %% [markdown]
 # That the mean cosine is now near 0 is no surprise. What matters is the other number: nothing is lost, the nearest sentence is of
-# the same theme at least as often as before. So this is the answer to "why are all cosines high": a **common part**, which all sentences
-# have and which says nothing about any of them. Training with pairs (these two belong together, those do not) gets rid of it,
-# since it only gets in the way. On the quickstart's sentences, floor by floor:
+# the same theme at least as often as before. So this is the answer to "why are all cosines high": a **common part**, which all
+# sentences have and which says nothing about any of them. On the quickstart's sentences, layer by layer:
 
 # %%
 from course_utils import show_similarity_by_layer
 
 batch = tokenizer(texts, padding=True, return_tensors="pt")
 lines = {"weather, sunny": [], "weather, stadium": [], "sentences of other themes": []}
-for states, means in zip(model(**batch, output_hidden_states=True).hidden_states, floors, strict=True):
+for states, means in zip(model(**batch, output_hidden_states=True).hidden_states, by_layer, strict=True):
     pooled = mean_pool(states, batch["attention_mask"])  # (3, hidden)
     cosines = cosine_matrix(pooled, pooled)
     lines["weather, sunny"].append(float(cosines[0, 1]))
@@ -292,6 +294,47 @@ for states, means in zip(model(**batch, output_hidden_states=True).hidden_states
 show_similarity_by_layer(lines)
 
 # %% [markdown]
+# ## How is such a model trained?
+#
+# With pairs that belong together, a question and its answer, a sentence and its paraphrase, and a trick: in a batch of n pairs, the
+# n - 1 other answers serve as wrong ones for free. For each sentence the model must tell which of the n answers is its own. So the
+# cosines, times 20, are the scores of a classification with n classes, and the right class of row i is column i (this is
+# `MultipleNegativesRankingLoss` in sentence-transformers, an *in-batch contrastive loss*; Henderson et al. 2017). In twelve themes
+# of our corpus the second sentence says the same as the first:
+
+# %%
+by_theme = {}
+for one in corpus:
+    by_theme.setdefault(one.theme, []).append(one.text)
+pairs = {theme: found[:2] for theme, found in by_theme.items() if theme not in ("animals", "school")}
+firsts, seconds = zip(*pairs.values(), strict=True)  # 12 sentences, and a paraphrase of each
+
+
+def contrast(number):
+    """Cosines of the twelve with their paraphrases at one hidden state, (12, 12), and the loss."""
+    sides = []
+    for side in (firsts, seconds):
+        batch = tokenizer(list(side), padding=True, return_tensors="pt")
+        states = model(**batch, output_hidden_states=True).hidden_states[number]
+        sides.append(mean_pool(states, batch["attention_mask"]))
+    cosines = cosine_matrix(*sides)
+    return cosines, F.cross_entropy(20 * cosines, torch.arange(len(cosines))).item()
+
+
+# %%
+from course_utils import show_pairs
+
+trained, loss = contrast(-1)
+earlier, loss_earlier = contrast(-2)
+print(
+    f"loss: {loss:.2f} at the last hidden state, {loss_earlier:.2f} one layer earlier, {torch.tensor(12.0).log():.2f} by guessing"
+)
+show_pairs({"one layer earlier": earlier, "the last hidden state": trained}, list(pairs))
+
+# %% [markdown]
+# Training lifts the diagonal and presses down the rest. A common part lifts a whole row alike, which the softmax does not notice,
+# and leaves less room between the right pair and the others. So it goes.
+#
 # ## What it gets wrong
 #
 # **Predict.** "She peeled the potatoes while he chopped the onions", and the same with *she* and *he* swapped. The cosine of the
@@ -302,7 +345,7 @@ show_similarity_by_layer(lines)
 # - [x] Above .99 | The same words in the same kind of sentence. Who does what hardly reaches the mean.
 
 # %%
-pairs = {
+alike = {
     "who does what": ("She peeled the potatoes while he", "He peeled the potatoes while she"),
     "from and to": ("She travelled from Lisbon", "She travelled from Prague"),
     "first and last": ("The captain was the last", "The captain was the first"),
@@ -310,14 +353,14 @@ pairs = {
     "a denial": ("The program crashes", "The program does not crash"),
     "an opposite": ("The home team won", "The home team lost"),
 }
-for kind, starts in pairs.items():
+for kind, starts in alike.items():
     two = [next(text for text in sentences if text.startswith(start)) for start in starts]
     one, other = embed(two, tokenizer, model)
     print(f"{one @ other:.3f}  {kind}", *two, sep="\n       ")
 
 # %% [markdown]
 # No two of these say the same, some say the opposite, and the model finds them nearly identical. In a search that is worse
-# than it looks, because a *true* paraphrase may come behind them. A trial: is a sentence nearer to one that means the same in
+# than it looks, because a *true* paraphrase may rank after them. A trial: is a sentence nearer to one that means the same in
 # other words, or to one that means something else in nearly the same words?
 
 # %%
@@ -362,29 +405,17 @@ show_trials(trials)
 
 # %% [markdown]
 # So know what you have: a machine that tells *what a sentence is about*, and a poor judge of *what it says about it*. For search
-# that is usually what one wants; a question and its answer are about the same thing. For "is this true?" it is not. Those who need
+# the first is usually enough; a question and its answer are about the same thing. For "is this true?" it is not. Those who need
 # both let a second model read question and candidate **together**, as a pair with [SEP] between them, so that every word of the
 # one can look at every word of the other (a *cross-encoder*). That is for the best ten, not for a whole corpus: to find the most
-# similar pair among 10,000 sentences takes such a model about 65 hours, and 5 seconds with a vector for each (Reimers and
+# similar pair among 10,000 sentences takes such a model about 65 hours, and 5 seconds with one vector per sentence (Reimers and
 # Gurevych 2019).
 #
-# ## Is 512 required?
+# ## Long texts
 #
-# "Must every text be padded to 512?" No. With the mask, padding changes nothing but the time that it takes: pad to the longest
-# text of the batch.
-
-# %%
-limit = model.config.max_position_embeddings
-batch = tokenizer(weather, padding="max_length", max_length=limit, return_tensors="pt")
-padded = l2_normalize(mean_pool(model(**batch).last_hidden_state, batch["attention_mask"]))[0]
-share = 1 - batch["attention_mask"].float().mean()
-print(f"padded to {limit}, which is {share:.0%} padding")
-print("the same vector:", torch.allclose(padded, alone, atol=1e-5))
-
-# %% [markdown]
-# There *is* an upper limit, the number of rows in the position table (lesson 02). This model's is what the cell says. The library
-# cuts earlier, at 256 tokens, and so do we (the last training, says the model's card, saw texts of at most 128). Nothing after
-# the cut is read:
+# Padding to a longer row changes nothing but the time (lesson 02 and the proof below). But there *is* an upper limit, the number of
+# rows in the position table. The library cuts earlier, at 256 tokens, and so do we (the last training, says the model's card, saw
+# texts of at most 128). Nothing after the cut is read:
 
 # %%
 long = "The weather is lovely today. " * 50
@@ -394,13 +425,13 @@ print("tokens:", len(tokenizer.tokenize(long)))
 print("the same vector, ending or not:", torch.allclose(one, other, atol=1e-5))
 
 # %% [markdown]
-# So cut a long text into passages first, and give each passage a vector of its own.
+# So cut a long text into passages first, and give each passage its own vector.
 #
 # ## The proof
 #
-# The judge is the library itself, with the model from the same folder. What it does is written in its three parts: the model,
-# pooling by the mean, normalising. (A plain BERT checkpoint comes without the third, and others pool in another way: then we
-# add these two to its model.)
+# The judge is the library itself, with the model from the same folder. Its three parts say what it does: the model, pooling by the
+# mean, normalising. (A plain BERT checkpoint has no third part, and others pool in another way: then we add these two to its
+# model.)
 
 # %%
 from sentence_transformers import SentenceTransformer
@@ -450,7 +481,7 @@ show_proof(
 )
 
 # %% [markdown]
-# The lookalikes. Each gives unit vectors of the right shape, and a search that returns *something*:
+# Wrong versions of `embed`. Each gives unit vectors of the right shape, and a search that returns *something*:
 
 # %%
 from course_utils import planted, show_lookalikes
@@ -459,7 +490,7 @@ labels = {
     "mask forgotten in the mean": "mean_pool: includes_padding",
     "mask not given to the model": "model_without_mask",
     "[CLS] left out of the mean": "mean_pool: without_first",
-    "tokens brought to length 1": "tokens_normalised",
+    "tokens scaled to length 1": "tokens_normalised",
     "[CLS] for the mean": "cls",
     "pooler_output": "pooler_output",
 }
@@ -470,10 +501,11 @@ show_lookalikes(real, variants)
 # %% [markdown]
 # ## Recap
 #
-# - One vector a sentence: the **mean over real tokens**, because this model was trained with it. [CLS] and the pooler are not
+# - One vector per sentence: the **mean over real tokens**, because this model was trained with it. [CLS] and the pooler are not
 #   sentence vectors by nature.
-# - The mask is needed **twice**: in the model, so that nobody looks at padding, and in the mean, so that it is not counted.
+# - The mask is needed **twice**: in the model, so that no token looks at padding, and in the mean, so that it is not counted.
 # - Unit vectors make a cosine a dot product, and a search one matrix product.
+# - Such a model is trained on pairs: which of the answers in the batch is mine?
 # - A cosine means something only beside others of the same model: a common part may lift them all.
 # - It finds what a sentence is *about*. Denials, numbers and who does what to whom hardly show.
 #
@@ -482,4 +514,4 @@ show_lookalikes(real, variants)
 #
 # **Papers.** Reimers and Gurevych 2019, *Sentence-BERT*, arXiv 1908.10084 · Wang et al. 2020, *MiniLM*, arXiv 2002.10957 · Devlin et
 # al. 2018, *BERT*, arXiv 1810.04805 · Ethayarajh 2019, *How contextual are contextualized word representations?*, arXiv 1909.00512:
-# why cosines are high.
+# why cosines are high · Henderson et al. 2017, *Efficient natural language response suggestion*, arXiv 1705.00652: the loss.

@@ -3,11 +3,11 @@
 #
 # **What you will build:** instruments. Numbers that tell heads apart, a switch that turns one head off, and a way to follow a
 # single word through the layers. With them you will find a head that does one clear thing, prove what it depends on, and
-# learn why the token that gets the most attention says almost nothing.
+# learn why the token that gets the most attention contributes almost nothing.
 #
 # **What you need:** self-attention (lesson 03), the layer's parameters (06), the sentence vector (08).
 #
-# **Time:** about 75 minutes with the [exercises](../exercises/09_attention_heads.ipynb).
+# **Time:** about 110 minutes with the [exercises](../exercises/09_attention_heads.ipynb).
 
 # %%
 import torch
@@ -26,8 +26,8 @@ print(layers, "layers ×", heads, "heads =", layers * heads, "maps of", len(toke
 # %% [markdown]
 # ## Getting the weights out
 #
-# A real BERT hands its attention over if asked. There is a trap: by default transformers computes attention with the fused
-# function of PyTorch (`"sdpa"`), which never writes the weights down. It does not say so with an error.
+# A real BERT returns its attention if asked. There is a trap: by default transformers computes attention with PyTorch's fused
+# function (`"sdpa"`), which never stores the weights. It raises no error.
 
 
 # %%
@@ -46,10 +46,10 @@ print("together:", tuple(attention.shape))
 # %% [markdown]
 # An empty tuple, no exception. `load_model()` loads with `attn_implementation="eager"` for this lesson's sake.
 #
-# ## One number for a head
+# ## One number per head
 #
-# Nobody can read that many maps one by one. So we ask each head one question with a number for an answer. The first: how much of
-# its attention goes to the token just before the one that asks? In the map that is the diagonal below the main one.
+# Nobody can read that many maps one by one. So we ask each head a question that a number can answer. The first: how much of its
+# attention goes to the token just before the query? In the map that is the diagonal below the main one.
 
 # %%
 from course_utils import offset_attention
@@ -57,7 +57,7 @@ from course_utils import offset_attention
 example = torch.tensor([[[1.0, 0.0, 0.0], [0.9, 0.1, 0.0], [0.2, 0.7, 0.1]]])  # (1 head, 3 queries, 3 keys)
 print("token 1 looks back with 0.9, token 2 with 0.7, token 0 cannot:", f"{offset_attention(example, -1).item():.2f}")
 previous = torch.stack([offset_attention(layer, -1) for layer in attention])  # (layers, heads)
-print("an even look at all tokens would give", f"{1 / len(tokens):.2f}")
+print("uniform attention would give", f"{1 / len(tokens):.2f}")
 
 # %% [markdown]
 # **Predict.** How many of this model's heads give more than half of their attention to the previous token?
@@ -82,21 +82,21 @@ print(f"layer {prev_layer}, head {prev_head}: {previous[prev_layer, prev_head]:.
 # Code counts from 0. Papers often count from 1 (Clark et al. 2019 do in the text and do not in their code), so what you see here as
 # layer 0, head 2 would be called head 1-3 there. More than one reader has hunted for the wrong head.
 #
-# ## Looking is not knowing: an experiment
+# ## Grammar or position? An experiment
 #
-# A head looks at the previous token. Is that grammar, or is it position? To watch more sentences would not tell: in all of them
-# words and positions come together. We have to take them apart, and change one thing at a time.
+# A head looks at the previous token. Is that grammar, or is it position? Watching more sentences would not tell: in all of them words
+# and positions come together. We must separate them, and change one thing at a time.
 #
-# **Predict.** Random tokens in place of a sentence, such as `##ried virgin arcade presenters`. The head ...
+# **Predict.** Random tokens in place of a sentence, such as `orioles plants stereo farming`. The head ...
 #
 # - [ ] falls apart, since there is no grammar any more | Then it would have been about words.
-# - [x] does not notice | It has never looked at the words.
-# - [ ] looks at [CLS] | Many heads do when they find nothing. This one finds what it looks for, at any time.
+# - [x] works as before | It has never looked at the words.
+# - [ ] looks at [CLS] | Many heads do when they find nothing. This one finds what it looks for in any text.
 
 # %% [markdown]
 # **Predict.** The sentence again, but all rows of the position table are set to zero. The head ...
 #
-# - [x] has lost its aim | Where a token stands is all that it goes by.
+# - [x] no longer finds the previous token | A token's position is all that it uses.
 # - [ ] works as before, from the order of the input | Attention has no order. Without position vectors the tokens are a bag.
 # - [ ] looks at the next token | It could not tell next from previous.
 
@@ -107,7 +107,7 @@ def map_of(layer, head, **batch):
     return model(**batch, output_attentions=True).attentions[layer][0, head]
 
 
-draw = torch.Generator().manual_seed(0)
+draw = torch.Generator().manual_seed(7)
 random_ids = torch.randint(1000, model.config.vocab_size, (1, len(tokens)), generator=draw)
 print(*tokenizer.convert_ids_to_tokens(random_ids[0, :8]), "...")
 
@@ -130,7 +130,7 @@ show_worlds(f"Layer {prev_layer}, head {prev_head} in three worlds", worlds)
 
 # %% [markdown]
 # That is a causal statement, not a description: take the words away and nothing changes, take the positions away and everything
-# does. If it is so, positions must be *enough*. Give the head position vectors and nothing else, no word at all:
+# does. If so, positions must be *enough*. Give the head position vectors and nothing else, no word at all:
 
 # %%
 from course_utils import attention_scores, softmax, split_heads
@@ -143,8 +143,8 @@ print(f"from positions alone: {offset_attention(probs[0], -1)[prev_head]:.1%} to
 
 # %% [markdown]
 # In this model that head's weights W_Q and W_K read the position part of the embeddings: the query of each position fits the key
-# of the one before it. (If the head you found stands in a later layer, as it may in another model, this last cell is no fair test: what arrives
-# there is no longer an embedding.)
+# of the one before it. (If the head you found is in a later layer, as it may be in another model, this last cell is no fair
+# test: what arrives there is no longer an embedding.)
 #
 # ## Where does most of it go?
 #
@@ -153,8 +153,8 @@ print(f"from positions alone: {offset_attention(probs[0], -1)[prev_head]:.1%} to
 # **Predict.** Which token of our sentence gets the most attention, over all heads?
 #
 # - [ ] fisherman, the subject | It comes second, with a small fraction of the winner's.
-# - [ ] the full stop and [SEP], as the papers tell of BERT | In bert-base it is [SEP] in the middle layers. This model has another favourite.
-# - [x] [CLS], which is no word | Nearly half of everything. Look at the dark left edge of the thumbnails above.
+# - [ ] the full stop and [SEP], as papers say of BERT | In bert-base it is [SEP] in the middle layers (Clark et al. 2019). This model has another favourite.
+# - [x] [CLS], which is not a word | Nearly half of everything. Look at the dark left edge of the thumbnails above.
 
 # %%
 from course_utils import attention_to
@@ -170,8 +170,21 @@ print("by layer, mean of its heads:", *(f"{share:.0%}" for share in to_cls.mean(
 show_heads(attention, to_cls, "Attention to [CLS]", high=1.0)
 
 # %% [markdown]
-# A third instrument tells the narrow heads from the wide ones: entropy, in nats. 0 means all on one token, ln(tokens) the same for
-# all. We look at the narrowest head, the widest, and the one that looks at [CLS] most.
+# A third instrument tells the narrow heads from the wide ones: the **entropy** of a row of weights, H = -Σ p ln p. All on one token
+# gives 0, the same for all n tokens ln n. (Its unit with the natural logarithm is the *nat*; with log₂ it would be the bit.) One row
+# by hand, the last of our example:
+
+# %%
+row = example[0, 2]  # 0.2, 0.7, 0.1
+parts = [-float(p * p.log()) for p in row]
+print(
+    "H =",
+    " + ".join(f"{part:.2f}" for part in parts),
+    f"= {sum(parts):.2f} nats; at most ln 3 = {torch.tensor(3.0).log():.2f}",
+)
+
+# %% [markdown]
+# Now for all heads: the narrowest, the widest, and the one that looks at [CLS] most.
 
 # %%
 from course_utils import attention_entropy
@@ -188,13 +201,14 @@ for name, place in {
     print(f"{name}: layer {layer}, head {head} with {there}, {to_cls[layer, head]:.0%} to [CLS]")
 
 # %% [markdown]
-# Two narrow heads, and they look at different things: how *narrow* a head is says nothing of what it looks at. (The narrowest gives
-# 100 % *and* 10 %, since for one token the previous one is [CLS], and [CLS], which has none, looks at itself: two of 20 queries.)
+# Two narrow heads, and they look at different things: how *narrow* a head is does not tell what it looks at. (The narrowest gives
+# 100 % to the previous token *and* 10 % to [CLS]: `offset_attention` leaves out token 0, which has no previous one,
+# `attention_to` counts it. Two of 20 queries look at [CLS]: [CLS] itself, and token 1, whose previous token it is.)
 #
 # ## Weight is not influence
 #
-# What a query takes in is Σ a · v: weights times *values*. A weight of 0.8 on a short vector is less than 0.2 on a long one. So
-# before we believe that [CLS] matters, we measure how long its values are.
+# What a query receives is Σ a · v: weights times *values*. A weight of 0.8 on a very short vector brings less than 0.2 on a long one.
+# So before we believe that [CLS] matters, we measure how long its values are.
 
 # %%
 states = torch.cat(outputs.hidden_states)  # (layers + 1, tokens, hidden)
@@ -233,14 +247,15 @@ print(f"[CLS] gets {gets[0]:.0%} of the weight and {carries[0]:.0%} of weight ×
 # ## The loudest token says nothing
 #
 # Lengths are still only numbers that we have read off. So once more an experiment: **silence** a token. Its values become zero in
-# every head of every layer, so that whoever looks at it gets nothing for its attention: no other token takes its share. How far
-# does the sentence vector of lesson 08 move?
+# every head of every layer, so that a query that looks at it receives nothing, and no other token gets its share. How far does the
+# sentence vector of lesson 08 move? (The values are changed by a *hook*: a function that a module calls with its output; what it
+# returns replaces the output.)
 #
 # **Predict.** [CLS] gets more attention than any other token. If we silence it, how far does the sentence vector move?
 #
-# - [ ] Farther than for any other token | Attention tells where the heads look, not what they get there.
+# - [ ] Farther than for any other token | Attention tells where the heads look, not what they receive from there.
 # - [ ] About as far as for `fisherman`, which gets most after it | `fisherman` moves the vector most of all, many times as far.
-# - [x] About as far as for a small word like `of` or `on` | Nearly half of all attention goes to [CLS], and the sentence hardly notices that nothing comes back.
+# - [x] About as far as for a small word like `of` or `on` | Nearly half of all attention goes to [CLS], and the sentence vector hardly changes when it brings nothing.
 
 # %%
 from course_utils import l2_normalize
@@ -274,14 +289,15 @@ moves = 1 - silenced(inputs) @ whole  # (tokens,): 1 - cosine
 show_gets_and_moves(tokens, gets, moves)
 
 # %% [markdown]
-# **The token that gets the most attention carries almost nothing.** This is what Clark et al. suspected of [SEP] in bert-base:
-# a head's weights must sum to 1, so a query for which the head has nothing to do needs a place where looking does no harm. It is
-# a no-op, and this model's is called [CLS].
+# **The token that gets the most attention carries almost nothing.** This is what Clark et al. suspected of [SEP] in bert-base: a
+# head's weights must sum to 1, so a query for which the head has nothing to do needs a place where looking does no harm, a *no-op*.
+# In this model that place is [CLS]. Today it is called an **attention sink** (Xiao et al. 2023, who found it at the first tokens of
+# large language models).
 #
 # **Predict.** Then let us *hide* [CLS] instead, with the attention mask. Its weight is now shared out among the other tokens.
 #
 # - [ ] The vector moves as little as before | Before, the weights on the words stayed small. Now they must grow until they sum to 1.
-# - [x] It moves a great deal | Every head that wanted to do nothing now has to do something.
+# - [x] It moves a great deal | Every head that did nothing must now do something.
 # - [ ] The result is the same bit for bit | The mask changes every softmax.
 
 # %%
@@ -297,7 +313,8 @@ print(f"for comparison, {tokens[int(moves.argmax())]} silenced: {moves.max():.3f
 #
 # ## Switching a head off
 #
-# What does a head do? Take it away and look. The obvious way is an argument named `head_mask`, which many tutorials use:
+# What does a head do? *Ablate* it: take it away and look at what changes. The obvious way is an argument named `head_mask`, which
+# many tutorials use:
 
 # %%
 nothing = torch.zeros(layers, heads)  # 0: switch this head off, according to the tutorials
@@ -305,11 +322,11 @@ masked = model(**inputs, head_mask=nothing).last_hidden_state
 print("changed by switching off all heads:", not torch.equal(masked, outputs.last_hidden_state))
 
 # %% [markdown]
-# Not a bit of difference, and not a word. Transformers 5 has dropped `head_mask`, and takes any keyword. An experiment that finds
+# No difference at all, and no warning. Transformers 5 has dropped `head_mask`, and accepts any keyword. An experiment that finds
 # "no head matters" this way has measured nothing. **Before you believe a null result, check that your switch switches.**
 #
-# The sure way is through the weights. After attention the heads lie side by side, and the dense layer W_O reads them, each head
-# by columns of its own. `ablate_head` makes these columns zero.
+# The sure way is through the weights. After attention the heads lie side by side, and the dense layer W_O reads each head with
+# columns of its own. `ablate_head` sets these columns to zero.
 
 # %%
 from course_utils import ablate_head, layer_params
@@ -322,38 +339,62 @@ for name in params:
         print(name, tuple(params[name].shape), "columns", int(columns[0]), "to", int(columns[-1]))
 
 # %% [markdown]
-# **Predict.** We switch off the previous-token head, the clearest head of the whole model. Among all heads, how much does the
-# sentence vector care?
+# **Predict.** We switch off the previous-token head, the clearest head of the whole model, and ask five texts. Among all heads, how
+# much do their sentence vectors change?
 #
 # - [ ] More than for any other head | That would be a fine story. But clear to *us* is not the same as important.
-# - [x] About as for a head in the middle of the field | Others can make up for it, and what it adds is one input of many in the first layer.
-# - [ ] Not at all | A little it does.
+# - [x] In most texts about as for a head in the middle | In four of the five. In "The train was late again ..." it is among the first ten.
+# - [ ] Not at all | They change a little.
 
 
 # %%
-def without(layer, head):
-    """The sentence vector of our text with one head switched off."""
-    part = model.encoder.layer[layer].attention.output.dense.weight
-    kept = part.clone()
-    part.copy_(ablate_head(layer_params(model.state_dict(), layer), head, heads)["attention.output.dense.weight"])
-    vector = sentence_vectors(**inputs)[0]
-    part.copy_(kept)  # put back
-    return vector
+from course_utils import embed
+
+texts = [
+    text,
+    "She opened an account at the bank this morning.",
+    "Two children built a house of cards on the kitchen table.",
+    "The train was late again, so we missed the first act.",
+    "Nobody knew why the lights had gone out in the whole street.",
+]
+normal = embed(texts, tokenizer, model)  # (texts, hidden)
 
 
+def effect(*chosen):
+    """How far the sentence vectors move, (texts,), if these heads, (layer, head) each, are switched off."""
+    weights = [layer.attention.output.dense.weight for layer in model.encoder.layer]
+    kept = [weight.clone() for weight in weights]
+    for layer, head in chosen:
+        params = ablate_head(layer_params(model.state_dict(), layer), head, heads)
+        weights[layer].copy_(params["attention.output.dense.weight"])
+    vectors = embed(texts, tokenizer, model)
+    for weight, before in zip(weights, kept, strict=True):
+        weight.copy_(before)  # put back
+    return 1 - (vectors * normal).sum(dim=-1)
+
+
+# %%
 effects = torch.stack(
-    [torch.stack([1 - without(layer, head) @ whole for head in range(heads)]) for layer in range(layers)]
-)  # (layers, heads)
-rank = 1 + int((effects > effects[prev_layer, prev_head]).sum())
-print(f"without the previous-token head: {effects[prev_layer, prev_head]:.4f}, number {rank} of {effects.numel()}")
-
-# %%
-show_heads(attention, 1000 * effects, "Without this head the sentence vector moves by (thousandths)", decimals=1)
+    [torch.stack([effect((layer, head)) for head in range(heads)]) for layer in range(layers)]
+)  # (layers, heads, texts)
+ranks = 1 + (effects > effects[prev_layer, prev_head]).sum(dim=(0, 1))  # (texts,)
+print("without the previous-token head; its place among", layers * heads, "heads:", ranks.tolist())
 
 # %% [markdown]
-# In this model the last layer stands out: what its heads leave out, nobody behind them can make up for. And do the heads that look
-# at [CLS] have less to do? A rank correlation tells: 1 if two lists have the same order, -1 if the opposite one, near 0 if they
-# have nothing to do with each other.
+# Why is the clearest head missed so little? Others can stand in for it. These four heads look at the previous token most. Switch them
+# off one by one, and then all together:
+
+# %%
+four = sorted(divmod(int(place), heads) for place in previous.flatten().argsort(descending=True)[:4])
+print("layer, head, share to the previous token:", *(f"{at[0]}-{at[1]} {previous[at]:.2f}" for at in four))
+print(f"one by one, the effects added up: {sum(effects[at] for at in four).mean():.3f}")
+print(f"all four together:                {effect(*four).mean():.3f}")
+
+# %% [markdown]
+# More than twice the sum. A head that another can replace looks unimportant until both are gone.
+#
+# Do the heads that look at [CLS] have less to do? A rank correlation tells: 1 if two lists have the same order, -1 if the opposite
+# one, near 0 if they have nothing to do with each other.
 
 
 # %%
@@ -363,27 +404,38 @@ def rank_correlation(one, other):
     return float(torch.corrcoef(torch.stack(ranks))[0, 1])
 
 
-for layer in range(layers):
-    print(f"layer {layer}: attention to [CLS] against effect {rank_correlation(to_cls[layer], effects[layer]):+.1f}")
+to_first = []  # attention to token 0, [CLS], in each text
+for sentence in texts:
+    probs = torch.cat(model(**tokenizer(sentence, return_tensors="pt"), output_attentions=True).attentions)
+    to_first.append(probs[..., 0].mean(dim=-1))
+to_first = torch.stack(to_first, dim=-1)  # (layers, heads, texts)
+found = [rank_correlation(a, b) for a, b in zip(to_first.mT.flatten(0, 1), effects.mT.flatten(0, 1), strict=True)]
+print(f"below 0 in {sum(one < 0 for one in found)} of {len(found)} cases, each a layer and a text")
+
+# %%
+from course_utils import show_sinks_and_effects
+
+show_sinks_and_effects(to_first.mean(dim=-1), effects.mean(dim=-1), (prev_layer, prev_head))
 
 # %% [markdown]
-# They have: in every layer, heads that look more at [CLS] tend to be missed less. (One text and one measure: a head
-# that does nothing for this vector may do much for another task. Michel et al. 2019 switched heads off in a translation model
-# and in a BERT that tells whether one sentence follows from another. Taken one at a time, most were hardly missed.)
+# They have: in every layer and every text, heads that look more at [CLS] tend to be missed less. And in this model the last layer
+# stands out: what its heads leave out, no later layer can make up for. (One measure: a head that does nothing for this vector may do
+# much for another task. Michel et al. 2019 switched heads off in a translation model and in a BERT that tells whether one sentence
+# follows from another. Taken one at a time, most were hardly missed.)
 #
 # ## Is attention an explanation?
 #
-# It is tempting to colour a text by its attention and say: this is why. Three papers argue about exactly that.
+# It is tempting to colour a text by its attention and say: this is why. Three papers argue about that in their titles.
 #
 # - *Attention is not Explanation* (Jain & Wallace 2019): in their recurrent classifiers, attention weights agreed poorly with
 #   what the output depends on, and quite different weights could give the same output.
 # - *Attention is not not Explanation* (Wiegreffe & Pinter 2019): that depends on what you call an explanation. Weights that were
-#   bent by hand are not weights that a model could have learned, and as one account of what happened attention may do.
+#   changed by hand are not weights that a model could have learned, and as one account of what happened attention may do.
 # - *Attention is Not Only a Weight* (Kobayashi et al. 2020): look at a · ‖v‖, and much that puzzled goes away. (Their v has gone
 #   through W_O already; ours has not.)
 #
-# We have all it takes to try it here. For five texts: does the order of the tokens by attention agree with their order by effect,
-# that is by how far the sentence vector moves without them?
+# We can try it here. For our five texts: does the order of the tokens by attention agree with their order by effect, that is by how
+# far the sentence vector moves without them?
 #
 # **Predict.** Which agrees better with the effect?
 #
@@ -407,13 +459,6 @@ def compare(text):
 
 
 # %%
-texts = [
-    text,
-    "She opened an account at the bank this morning.",
-    "Two children built a house of cards on the kitchen table.",
-    "The train was late again, so we missed the first act.",
-    "Nobody knew why the lights had gone out in the whole street.",
-]
 print("weight  weight × length   tokens with more effect than [CLS]")
 for sentence in texts:
     weight, both, effect = compare(sentence)
@@ -431,7 +476,7 @@ for sentence in texts:
 #
 # **Predict.** Where do the two senses begin to part?
 #
-# - [ ] In the embeddings | There all six are the same word; they differ only in where it stands.
+# - [ ] In the embeddings | There all six are the same word; they differ only in its position.
 # - [x] In the first layer | One look around is enough to see water or money.
 # - [ ] Only in the last layer | It would be strange to leave it that late: everything else builds upon it.
 
@@ -457,7 +502,8 @@ for number, matrix in enumerate(cosines):
     print(f"hidden_states[{number}]: for {right} of {len(senses)} the nearest other bank has the same sense")
 
 # %% [markdown]
-# Even banks of different senses have a mean cosine of .76 or more. Is that much? Compare it with any two tokens of our sentence:
+# Even banks of different senses have a mean cosine of .76 or more. Is that much? Compare it with two different tokens of our
+# sentence:
 
 # %%
 unit = l2_normalize(states)  # (layers + 1, tokens, hidden)
@@ -466,13 +512,13 @@ others = [float(matrix[different].mean()) for matrix in unit @ unit.transpose(1,
 print("two tokens of our sentence, mean cosine by layer:", *(f"{cosine:.2f}" for cosine in others))
 
 # %% [markdown]
-# These cosines grow from layer to layer, so what is high in one is not in another. A cosine means little by itself; only the
-# *comparison* does.
+# At the last layer two banks of different senses have .76, two tokens of our sentence .40. So .76 still says *the same word*; the
+# sense is in the gap between .84, for the same sense, and .76. A cosine means little by itself; only the *comparison* does.
 #
 # ## Play: all heads at once
 #
 # Choose what the heads are coloured by, a **layer** and a **head**, and type a text of your own. Things to try: colour by
-# attention **to the next token** and find the head that looks ahead; a text of nonsense, and see who does not mind; **weigh by the length of
+# attention **to the next token** and find the head that looks ahead; a text of nonsense, and see which heads stay as they are; **weigh by the length of
 # the values**, and watch the left edges fade; attention **to [SEP]** with a short text and with a long one.
 
 # %%
@@ -483,7 +529,7 @@ explore_heads(tokenizer, model)
 # %% [markdown]
 # ## The proof
 #
-# Is zeroing columns of W_O really the same as a head that is not there? Two ways to switch off one head in *every* layer, on four
+# Is zeroing columns of W_O really the same as removing a head? Two ways to switch off one head in *every* layer, on four
 # inputs. Ours: the encoder of lesson 06, run on weights that have gone through `ablate_head`. The model's: the real weights,
 # and a hook that wipes the head's part of the context before W_O reads it.
 
@@ -542,8 +588,8 @@ for name, batch in batches.items():
 show_proof(compared)
 
 # %% [markdown]
-# And ways to switch off a head that do something else. All of them run, and most of them look as if they had worked. To make the
-# head's query or key weights zero, for instance, does not silence it: its row of weights still sums to 1.
+# And ways to switch off a head that do something else. All of them run, and most of them look as if they had worked. Setting the
+# head's query or key weights to zero, for instance, does not silence it: its row of weights still sums to 1.
 
 # %%
 from course_utils import planted, show_lookalikes
@@ -563,13 +609,13 @@ show_lookalikes(real, {name: by_weights(seed, planted("ablate_head", label))[0] 
 # %% [markdown]
 # ## Recap
 #
-# - A head is a table of weights; **one question with a number for an answer** makes many heads comparable.
+# - A head is a table of weights; **one number per head**, the answer to one question, makes many heads comparable.
 # - To know what a head depends on, **change one thing and keep the rest**: this model's previous-token head works on random
-#   words and dies without positions.
-# - **Weight is not influence.** [CLS] gets nearly half of this model's attention and carries next to nothing: the place where
-#   heads look that have nothing to do. a · ‖v‖ shows it, silencing proves it.
-# - Switch heads off **through W_O's columns**. `head_mask` is ignored without a word, and `"sdpa"` gives no weights.
-# - A clear head need not be an important one.
+#   words and fails without positions.
+# - **Weight is not influence.** [CLS] gets nearly half of this model's attention and carries next to nothing: an *attention sink*,
+#   where heads look that have nothing to do. a · ‖v‖ shows it, silencing proves it.
+# - Switch heads off **through W_O's columns**. `head_mask` is ignored without a warning, and `"sdpa"` gives no weights.
+# - A clear head need not be an important one: others may stand in for it.
 # - The senses of one word begin to part in the first layer.
 #
 # **Now you:** [the exercises of this lesson](../exercises/09_attention_heads.ipynb). After them: [10 · Making it
@@ -578,4 +624,4 @@ show_lookalikes(real, {name: by_weights(seed, planted("ablate_head", label))[0] 
 # **Papers.** Clark et al. 2019, *What Does BERT Look At?*, arXiv 1906.04341 · Michel et al. 2019, *Are Sixteen Heads Really
 # Better than One?*, arXiv 1905.10650 · Jain & Wallace 2019, *Attention is not Explanation*, arXiv 1902.10186 · Wiegreffe &
 # Pinter 2019, *Attention is not not Explanation*, arXiv 1908.04626 · Kobayashi et al. 2020, *Attention is Not Only a Weight*,
-# arXiv 2004.10102 · Vig 2019, *A Multiscale Visualization of Attention in the Transformer Model*, arXiv 1906.05714.
+# arXiv 2004.10102 · Xiao et al. 2023, *Efficient Streaming Language Models with Attention Sinks*, arXiv 2309.17453 · Vig 2019, *A Multiscale Visualization of Attention in the Transformer Model*, arXiv 1906.05714.

@@ -20,8 +20,8 @@ real.config.output_hidden_states = True
 # %% [markdown]
 # ## Text in, vector out, all of it yours
 #
-# Three pieces make a model: a tokenizer, the class `Bert`, and somebody's weights. The lines that these imports print say
-# which of them are your own.
+# A model needs three things: a tokenizer, the class `Bert`, and weights. The lines that these imports print say which functions are
+# your own.
 
 # %%
 from course_utils.my_bert import Bert, encode, load_reference_weights, pad_batch, same_model
@@ -48,8 +48,8 @@ for place, difference in differences.items():
     print(f"{place:<18}", "the same, below 1e-4" if difference < 1e-4 else "DIFFERENT")
 
 # %% [markdown]
-# Every hidden state agrees, from the sum of three tables to the last layer and the pooler, and padding has changed nothing. No
-# part of the way from the text to these numbers is out of your sight any more.
+# Every hidden state agrees, from the sum of three tables to the last layer and the pooler, and padding has changed nothing. Nothing
+# on the way from the text to these numbers is hidden from you any more.
 #
 # ## Your map
 #
@@ -61,8 +61,8 @@ progress()
 # %% [markdown]
 # ## Something to keep
 #
-# `certificate()` sums it up. With your name and a file it writes one page of HTML that needs no network: the map, the list of all
-# checks with those that you passed, and the code with which you passed them. For example
+# `certificate()` counts the functions that you have proven. With your name and a file it writes one page of HTML that needs no
+# network: the map, the list of all checks with those that you passed, and the code with which you passed them. For example
 # `certificate("Ada Lovelace", "inside-bert.html")`.
 
 # %%
@@ -71,18 +71,19 @@ certificate()
 # %% [markdown]
 # ## What has changed since 2018
 #
-# BERT is the plain form of something that has been improved in many places. You know each of these places by its line of code:
+# BERT is the plain form of something that has been improved in many places. You know each of these places by its line of code. In
+# bold, the name under which you will meet the change:
 #
 # | in BERT | what newer encoders do | where to read |
 # |---|---|---|
-# | a learned table of positions, 512 rows (02) | turn query and key by an angle that grows with the position | RoFormer, arXiv 2104.09864 |
-# | norm after the residual (04) | norm before it, which trains deep stacks without a warm-up | Xiong et al., arXiv 2002.04745 |
-# | GELU in the feed-forward (05) | one half of the inner layer gates the other | Shazeer, arXiv 2002.05202 |
-# | the score matrix in memory (03, 10) | computed in tiles that are never stored | FlashAttention, arXiv 2205.14135 |
-# | padded batches (10) | no padding at all, in training too | ModernBERT, arXiv 2412.13663 |
-# | next-sentence prediction (07) | left out: results stay as good, or get slightly better | RoBERTa, arXiv 1907.11692 |
-# | guess the hidden 15 % (11) | tell for every token whether it was replaced | ELECTRA, arXiv 2003.10555 |
-# | twelve layers, trained alone | fewer layers, taught by the large model | DistilBERT, arXiv 1910.01108; MiniLM, arXiv 2002.10957 |
+# | a learned table of positions, 512 rows (02) | **RoPE**, rotary positions: turn query and key by an angle that grows with the position | RoFormer, arXiv 2104.09864 |
+# | norm after the residual (04) | **pre-LN**: norm before the sublayer, which trains deep stacks without a warm-up | Xiong et al., arXiv 2002.04745 |
+# | GELU in the feed-forward (05) | **GeGLU**: one half of the inner layer gates the other | Shazeer, arXiv 2002.05202 |
+# | the score matrix in memory (03, 10) | **FlashAttention**: computed in tiles that are never stored | Dao et al., arXiv 2205.14135 |
+# | padded batches (10) | **unpadding**: no padding at all, in training too | ModernBERT, arXiv 2412.13663 |
+# | next-sentence prediction (07) | **no NSP**: left out; results stay as good, or get slightly better | RoBERTa, arXiv 1907.11692 |
+# | guess the hidden 15 % (11) | **replaced-token detection**: tell for every token whether it was replaced | ELECTRA, arXiv 2003.10555 |
+# | twelve layers, trained alone | **distillation**: fewer layers, taught by the large model | DistilBERT, arXiv 1910.01108; MiniLM, arXiv 2002.10957 |
 #
 # ## Where to go next
 #
@@ -91,13 +92,13 @@ certificate()
 # *Sentence-BERT* (arXiv 1908.10084) is where lesson 08 comes from.
 #
 # **Use.** `transformers` runs these models and thousands more; `sentence-transformers` trains them for search; `tokenizers` is
-# the fast way to do what lesson 01 did by hand. Their sources are readable to you: begin with `BertModel` itself.
+# the fast way to do what lesson 01 did by hand. You can read their sources now: begin with `BertModel` itself.
 #
 # **Build.** Three things that are a short way from here:
 #
-# - Let each token see only itself and what stands before it (one line in the mask of lesson 03), and make the next token its label:
+# - Let each token see only itself and the tokens before it (one line in the mask of lesson 03), and make the next token its label:
 #   this is the task of GPT. Train it with the loop of lesson 11.
-# - Swap the position table of lesson 11's model for rotated queries and keys, train it anew, and look for a head that looks at the
+# - Replace the position table of lesson 11's model by rotated queries and keys, train it anew, and look for a head that looks at the
 #   previous token, as in lesson 09.
-# - Run this course on another BERT: set `COURSE_MODEL` to its folder or its name and start JupyterLab again. Every proof holds
-#   there, too.
+# - Run this course on another BERT: stop it, and start it with `COURSE_MODEL=bert-base-uncased make lab`, or another name or folder.
+#   Every proof holds there, too.

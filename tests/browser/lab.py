@@ -17,6 +17,9 @@ from playwright.sync_api import Page
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "artifacts"
 TOKEN = "course"
+COUNTS = """() => window.jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code' && cell.model.sharedModel.source.trim())
+    .map(cell => cell.model.executionCount)"""
 # What Chromium or JupyterLab say in the console on their own account: offline, at a page's end, at a kernel's restart.
 NOISE = re.compile(
     r"favicon|net::ERR_|WebSocket|Failed to load resource|Kernel connection|[Cc]anceled|GPU|jupyter-lsp|terminals"
@@ -148,14 +151,19 @@ class Lab:
 
     def restart_and_run_all(self) -> None:
         """The command that needs a yes."""
+        self.clear()
         self._do("run('notebook:restart-run-all');")
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
-        self.page.wait_for_function(
-            """() => { const cells = window.jupyterapp.shell.currentWidget.content.widgets
-                         .filter(cell => cell.model.type === 'code');
-                       return cells.every(cell => cell.model.executionCount > 0); }""",
-            timeout=180_000,
-        )
+        self.wait_for_all()
+
+    def clear(self) -> None:
+        """Clears outputs and execution counts, which a committed notebook has before anything is run."""
+        self._do("await run('notebook:clear-all-cell-outputs');")
+        assert not any(self.page.evaluate(COUNTS))
+
+    def wait_for_all(self) -> None:
+        """Waits until every cell has an execution count: call `clear` before the cells are run."""
+        self.page.wait_for_function(f"() => ({COUNTS})().every(count => count > 0)", timeout=600_000)
         self._idle()
 
     def cells(self) -> list[dict]:

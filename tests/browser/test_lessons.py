@@ -61,7 +61,7 @@ def try_out(lab, panel, kind, control) -> bool:
 def test_lesson(lab, name):
     lab.open(f"notebooks/{name}")
     if name.startswith("10_"):  # a race of 1,000 texts takes minutes beside other tests
-        lab.edit("from course_utils import all_or_few, show_race", "all_or_few(texts, model)", "texts[:200]")
+        lab.edit("from course_utils import all_or_few, show_race", "all_or_few(texts, model, few=128)", "texts[:200]")
     lab.run_all()
     assert not lab.raised()
     widgets = [
@@ -81,11 +81,34 @@ def test_lesson(lab, name):
         lab.picture(f"widget-{name.removesuffix('.ipynb')}-{number}")
 
 
+def test_keys_on_a_control_stay_there(lab):
+    """JupyterLab would go to the next cell at an arrow, insert a cell at a "b" and cut one at an "x"."""
+    lab.open(f"notebooks/{LESSONS[0]}")
+    lab.run_all()
+    panel = lab.page.locator(".jp-OutputArea .widget-vbox").filter(has=lab.page.locator("select")).first
+    choice = panel.locator("select").first
+    choice.scroll_into_view_if_needed()
+    place = "return [panel.content.widgets.length, panel.content.activeCellIndex];"
+    choice.focus()
+    lab.page.wait_for_timeout(300)  # its cell becomes the active one
+    before = lab._do(place)
+    assert changes(lab, panel, lambda: lab.page.keyboard.press("ArrowDown")), "the arrow chooses"
+    for kind, control in controls(panel):
+        if kind == "text":
+            continue
+        control.focus()
+        for key in ("b", "x"):
+            lab.page.keyboard.press(key)
+            lab.page.wait_for_timeout(300)
+            assert lab._do(place) == before, f"{key} on a {kind}"
+            assert control.evaluate("node => node === document.activeElement"), f"{key} on a {kind}"
+
+
 def test_the_last_page(lab):
     lab.open(f"notebooks/{CLOSING.stem}.ipynb")
     lab.run_all()
     assert not lab.raised()
-    assert "parts of BERT equal to the original" in lab.outputs("certificate()")
+    assert "functions equal to the original" in lab.outputs("certificate()")
 
 
 def test_restart_and_run_all(lab):

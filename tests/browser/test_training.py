@@ -6,8 +6,9 @@ from .test_lessons import changes, drawing
 
 pytestmark = pytest.mark.browser
 
-TRAINING = "from course_utils import agreement_accuracy, silence"
+TRAINING = "hard = kinds["
 FURTHER = {
+    "from course_utils import with_functions": 'train(loop=with_functions("training_losses", mask_tokens=always_mask)',
     "no_positions, ": 'train(silent=["position_embeddings"]',
     "no_attention, ": 'train(silent=["attention.output.dense"]',
     "forty, ": "train(mlm_probability=0.4",
@@ -20,6 +21,7 @@ def test_training(lab):
     for start, call in FURTHER.items():  # the whole length of these is compared with the notebooks
         lab.edit(start, f"{call})", f"{call}, steps=60)")
     number = lab.index(TRAINING)
+    lab.clear()
     lab._do("run('notebook:run-all-cells');")
     lab.page.wait_for_function(  # the bar of the training in the lesson's middle, not full yet, and the curve below it
         """number => {
@@ -33,12 +35,7 @@ def test_training(lab):
         polling=100,
     )
     lab.picture("training-live")
-    lab.page.wait_for_function(
-        """() => window.jupyterapp.shell.currentWidget.content.widgets
-              .filter(cell => cell.model.type === 'code').every(cell => cell.model.executionCount > 0)""",
-        timeout=600_000,
-    )
-    lab._idle(300)
+    lab.wait_for_all()
     assert not lab.raised()
     area = lab.go_to(TRAINING).locator(".jp-OutputArea").first
     assert "step 600 of 600" in area.inner_text()

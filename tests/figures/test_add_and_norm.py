@@ -14,6 +14,7 @@ from course_utils.figures.add_and_norm import (
     highway_lengths,
 )
 from course_utils.widgets.add_and_norm import START, draw_norm, explore_norm, normalized
+from tests.figures.drawings import elements, words
 from tests.reference.fixtures import SEED_SENTENCE, normal, real_model, real_tokenizer
 
 NUMBERS = {f"x{i}": value for i, value in enumerate(START)}
@@ -39,7 +40,7 @@ def test_head_sum_names_the_longest_head():
     contributions[0, 9, 3] *= 10
     picture = draw_head_sum(contributions, 3, "a<b")
     ET.fromstring(picture.svg)
-    assert f"head 9 ({contributions[0, 9, 3].norm():.2f})" in picture.caption
+    assert f"head 9 the longest ({contributions[0, 9, 3].norm():.2f})" in picture.caption
     assert f"length {contributions[0, :, 3].sum(dim=0).norm():.2f}" in picture.caption
     draw_head_sum(normal(1, 2, 5, 21), 0, "few heads")
 
@@ -47,7 +48,7 @@ def test_head_sum_names_the_longest_head():
 def test_twins_say_how_far_apart_they_are():
     one = normal(384)
     picture = draw_twins(one * 1.01, one)
-    assert "differ by 1.00% of the vector's length" in picture.caption
+    assert f"by more than {0.01 * float(one.abs().max()):.1g}:" in picture.caption
     ET.fromstring(draw_wrappings().svg)
 
 
@@ -64,6 +65,14 @@ def test_the_playground_says_what_happens(monkeypatch):
     plain = draw_norm(1e-12, 0, (1.0, 0.0), **NUMBERS)
     shifted = draw_norm(1e-12, 0, (2.0, 3.0), **NUMBERS)
     assert plain.caption.split("result")[1] == shifted.caption.split("result")[1]
+    heights = [[bar.get("height") for bar in elements(picture, "rect")[-8:]] for picture in (plain, shifted)]
+    assert heights[0] == heights[1]  # of the result's bars
+    smaller = draw_norm(1.0, 0, (1.0, 0.0), **NUMBERS)  # eps of 1 shrinks the bars and not the scale
+    assert all(
+        float(bar.get("height")) <= float(was)
+        for bar, was in zip(elements(smaller, "rect")[-8:], heights[0], strict=True)
+    )
+    assert [word for word in words(smaller) if word in ("-2", "2")] == ["-2", "2"]
     assert "0 / 0" in draw_norm(1e-12, 0, (0.0, 2.0), **NUMBERS).caption
     assert "√(7/8)" in draw_norm(1e-12, 1, (1.0, 0.0), **NUMBERS).caption
     assert "flattens" in draw_norm(1.0, 0, (1.0, 0.0), **NUMBERS).caption

@@ -53,6 +53,17 @@ def test_worlds_measure_each_map():
     assert "right 100.0%, even 25.0%" in caption
 
 
+def test_sinks_and_effects_count_the_layers_in_which_it_holds():
+    shares = torch.tensor([[0.1, 0.5, 0.9], [0.2, 0.3, 0.4]])
+    moves = torch.tensor([[0.03, 0.02, 0.01], [0.1, 0.2, 0.3]])
+    picture = figures.draw_sinks_and_effects(shares, moves, (0, 1))
+    assert picture.png
+    assert picture.caption == (
+        "6 heads. In 1 of 2 layers, heads that look more at [CLS] tend to be missed less. The heads of layer 1 "
+        "move the sentence vector most."
+    )
+
+
 def test_weight_and_influence_compare_the_shares():
     value = torch.tensor([[0.3, 0.4], [3.0, 4.0], [0.0, 5.0], [5.0, 0.0]])  # lengths .5, 5, 5, 5
     caption = figures.draw_weight_and_influence(TOKENS, PROBABILITIES, value).caption

@@ -56,7 +56,7 @@ def test_the_curve_of_a_training():
     picture = figures.draw_training(history, LEVELS)
     assert picture.png
     assert picture.caption == (
-        "The loss of 120 steps ends at about 0.75. Lines: knows nothing 3.47, counts words 2.80. Right answers: no better "
+        "The loss of 120 steps ends at about 0.75. Lines: knows nothing 3.47, counts words 2.80. Right answers: hardly better "
         "than a coin's at first, all at the end."
     )
     assert figures.draw_training(figures.History([1.0], []), {}).caption == "The loss of 1 steps ends at about 1.00."
@@ -69,8 +69,8 @@ def test_agreement_says_where_a_coin_is_as_good():
         "blind": {"by a place": 0.5, "near one": 0.5},
     }
     assert figures.draw_agreement(shares).caption == (
-        "Where verbs agree with their subjects. Whole: right everywhere; bag: right, but no better than a coin where the "
-        "subject is near one; blind: no better than a coin anywhere."
+        "Where verbs agree with their subjects. Whole: right everywhere; bag: right, but hardly better than a coin where the "
+        "subject is near one; blind: hardly better than a coin anywhere."
     )
 
 

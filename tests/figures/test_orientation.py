@@ -18,7 +18,7 @@ def test_the_tower_shows_the_lengths_of_the_real_vectors(loaded):
         assert f"hidden_states[{i}]" in shown
         for length in state[0].norm(dim=-1).tolist():
             assert f"{length:.1f}" in shown
-    assert f"longest has length {max(float(s.norm(dim=-1).max()) for s in states):.1f}" in picture.caption
+    assert f" to {max(float(s.norm(dim=-1).max()) for s in states):.1f} (" in picture.caption
     assert not outside(picture)
 
 

@@ -30,7 +30,10 @@ def test_the_map_counts_padding_and_leaves_its_rows_out():
     assert "is 1.00, from [SEP] to two" in figures.draw_attention_map(TOKENS, PROBABILITIES).caption
     padded = figures.draw_attention_map(TOKENS, PROBABILITIES, padding=1)
     assert "is 0.70, from one to two" in padded.caption
-    assert "At most 0.25 of a real token's weight goes to padding" in padded.caption
+    assert "gives padding at most 0.25" in padded.caption
+    hidden = PROBABILITIES.clone()
+    hidden[:, 3] = 0
+    assert "No real token gives padding any weight" in figures.draw_attention_map(TOKENS, hidden, padding=1).caption
 
 
 def test_rows_and_columns():

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from course_utils.figures.sentence_search import (
     Trial,
     draw_forgotten_mask,
+    draw_pairs,
     draw_similarity,
     draw_similarity_by_layer,
     draw_trials,
@@ -31,7 +32,15 @@ def test_forgotten_mask_and_layers_state_their_ends():
     assert "A sentence of 8 tokens" in picture.caption
     assert "it falls to 0.45 at 64 tokens" in picture.caption
     picture = draw_similarity_by_layer({"near": [0.6, 0.8, 0.7], "far": [0.5, 0.6, -0.1]})
-    assert "near 0.60 at the bottom, 0.80 before the last layer, 0.70 at the top; far 0.50" in picture.caption
+    assert "near 0.60 at the embeddings, 0.80 before the last layer, 0.70 after it; far 0.50" in picture.caption
+
+
+def test_pairs_compare_the_diagonal_with_the_rest():
+    picture = draw_pairs({"all alike": torch.full((3, 3), 0.5), "apart": torch.eye(3)}, ["a", "<b>", "c"])
+    ET.fromstring(picture.svg)
+    assert (
+        "all alike: right pairs 0.50, wrong pairs 0.50; apart: right pairs 1.00, wrong pairs 0.00." in picture.caption
+    )
 
 
 def test_similarity_names_the_closest_pair_and_the_means():

@@ -20,7 +20,7 @@ def test_padding_is_counted():
     assert figures.computed_tokens(LENGTHS, [[0, 1], [2, 3], [4, 5]]) == 2 * (27 + 15 + 19)
     caption = figures.draw_padding(LENGTHS, 2).caption
     assert "6 texts with 82 tokens" in caption
-    assert f"{1 - 82 / 122:.0%} of what" in caption  # as they come
+    assert f"{1 - 82 / 122:.0%} of what" in caption  # unsorted
     assert f"in a batch {1 - 82 / (2 * (5 + 15 + 27)):.0%}" in caption
 
 
@@ -44,7 +44,7 @@ def test_race_and_parts_say_what_was_measured():
     assert "one: dense layers 10%, attention 10%, GELU 50%" in picture.caption
 
 
-@pytest.mark.parametrize(("way", "computed"), [("come", 2 * 61), ("sorted", 2 * 47), ("packed", 82)])
+@pytest.mark.parametrize(("way", "computed"), [("unsorted", 2 * 61), ("sorted", 2 * 47), ("packed", 82)])
 def test_the_packer_computes_what_it_says(way, computed):
     picture = widgets.draw_batches(LENGTHS, 2, way)
     ET.fromstring(picture.svg)
@@ -55,7 +55,7 @@ def test_the_packer_computes_what_it_says(way, computed):
 def test_the_packer_refuses_in_a_sentence():
     for lengths in ([], [3] * 99, [widgets.MOST_TOKENS + 1]):
         with pytest.raises(ValueError, match="there is"):
-            widgets.draw_batches(lengths, 4, "come")
+            widgets.draw_batches(lengths, 4, "unsorted")
 
 
 def test_static_twin(capsys, monkeypatch):
@@ -63,7 +63,10 @@ def test_static_twin(capsys, monkeypatch):
     monkeypatch.setattr("IPython.display.display", lambda data, **options: shown.append(data))
     widgets.explore_batches(real_tokenizer())
     lengths = [len(real_tokenizer()(line)["input_ids"]) for line in widgets.TEXTS.split("\n")]
-    assert shown[0]["image/svg+xml"] == widgets.draw_batches(lengths, 4, "come").svg
+    picture = widgets.draw_batches(lengths, 4, "unsorted")
+    assert shown[0]["text/plain"] == picture.caption
+    assert "text 0<" in picture.svg
+    assert "0 Why not?<" in shown[0]["image/svg+xml"]  # a text's first words tie its bar to the box above
 
 
 def test_a_build_check_leaves_timings_out():

@@ -90,7 +90,7 @@ def test_the_static_twin_shows_the_whole_way(vocab, monkeypatch):
 def test_a_slider_follows_the_word(vocab, monkeypatch):
     made = []
     monkeypatch.setattr(base, "is_live", lambda: True)
-    monkeypatch.setattr("IPython.display.display", made.append)
+    monkeypatch.setattr("IPython.display.display", lambda shown, **options: made.append(shown))
     explore_wordpiece(vocab)
     (word, step), drawing = made[0].children[0].children, made[0].children[1]
     assert step.max == len(tries(WORD, vocab))
@@ -101,5 +101,6 @@ def test_a_slider_follows_the_word(vocab, monkeypatch):
     assert step.max == 1
     assert "there is no word" in drawing.value
     word.value = "12212121"
+    assert step.value == step.max == 13  # a new word is shown to its end
     step.value = 3
     assert "Try 3 of 13" in drawing.value

@@ -73,15 +73,25 @@ def test_the_widget_starts_with_the_models_own_sizes(config, monkeypatch):
     shown = []
     monkeypatch.setattr("course_utils.widgets.whole_model.explore", lambda draw, **controls: shown.append(controls))
     explore_sizes(config)
-    for control, name in zip(shown[0].values(), SIZES, strict=True):
+    for control, name in zip(list(shown[0].values())[:-1], SIZES, strict=True):
         widget = control.make()
         assert widget.value == control.value == getattr(config, name)
         assert (widget.value - widget.min) % widget.step == 0
     monkeypatch.undo()
     drawn = []
     monkeypatch.setattr("IPython.display.display", lambda data, **options: drawn.append(data))
-    explore(lambda **sizes: draw_sizes(config, {}, *sizes.values()), **shown[0])
+    sizes = dict(list(shown[0].items())[:-1])
+    explore(lambda **values: draw_sizes(config, {}, *values.values()), **sizes)
     assert f"{parameter_table(config)['total']:,} parameters" in drawn[0]["text/plain"]
+
+
+def test_the_inner_width_can_follow(monkeypatch):
+    drawn = []
+    monkeypatch.setattr("course_utils.widgets.whole_model.explore", lambda draw, **controls: drawn.append(draw))
+    explore_sizes(BertConfig(**MINI))
+    free, tied = (drawn[0](768, 12, 12, 1536, 30522, four).caption for four in (False, True))
+    assert "I = 1536" in free
+    assert "I = 3072" in tied
 
 
 class FromTransformers(BertModel):

@@ -26,14 +26,14 @@ def some_proven(nothing_proven):
 
 def test_the_card_counts(some_proven):
     card = certificate("Ada  Lovelace")
-    assert repr(card) == f"Ada Lovelace proved 2 of {len(NAMES)} parts of BERT equal to the original."
-    assert "No lesson is whole yet." in card._repr_html_()
+    assert repr(card) == f"Ada Lovelace proved 2 of {len(NAMES)} functions equal to the original."
+    assert "No lesson is complete yet." in card._repr_html_()
 
 
 def test_a_whole_lesson_is_named(some_proven):
     for name in exercises("feed_forward"):
         store.record(name, "__answer__ = None")
-    assert "Whole lessons: 05 Feed-forward." in certificate()._repr_html_()
+    assert "Complete lessons: 05 Feed-forward." in certificate()._repr_html_()
 
 
 def test_with_nothing_proven_nothing_is_counted(nothing_proven, monkeypatch):

@@ -73,7 +73,8 @@ def test_live_only_in_a_notebook(monkeypatch):
 def test_live_widget_follows_its_controls(shown, monkeypatch):
     monkeypatch.setattr(base, "is_live", lambda: True)
     base.explore(draw, **CONTROLS)
-    (widget,) = shown
+    widget, script = shown
+    assert all(base._CLASS in part for part in (widget._dom_classes, script["application/javascript"]))
     row, drawing = widget.children
     number, word, on = row.children
     assert all(control.description for control in row.children)
