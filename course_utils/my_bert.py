@@ -18,12 +18,20 @@ _checked: dict[tuple[str, str], object] = {}  # exercise and source to the funct
 
 
 def __getattr__(name: str) -> object:
-    check = None if name.startswith("_") else find(name)
-    if check is None:
+    if name.startswith("_") or find(name) is None:
         raise names.unknown("course_utils.my_bert", name, __dir__())
+    function, said = look_up(name)
+    if not _loading:  # what a function of theirs gets while it is rebuilt is not told
+        print(said)
+    return function
+
+
+def look_up(name: str) -> tuple[object, str]:
+    """An exercise's function, the learner's or the reference's, and what is said of it: "gelu: yours"."""
+    check = find(name)
     name, proven = check.name, store.passed()
     if name in _loading:
-        return check.reference
+        return check.reference, f"{name}: the reference's"
     if not _loading:
         _borrowed.clear()
     yours, why = None, f"you have not passed {check.command} yet"
@@ -31,13 +39,11 @@ def __getattr__(name: str) -> object:
         yours, why = _load(check, proven[name]) if proven[name] else (None, "yours passed, but could not be kept")
     if yours is not None:
         others = f", with the reference's {', '.join(dict.fromkeys(_borrowed))}" if _borrowed else ""
-        _say(f"{name}: yours{others}")
-        return yours
-    _say(f"{name}: the reference's, {why}")
+        return yours, f"{name}: yours{others}"
     if _loading:
         _borrowed.append(name)
     lent.append((name, check.reference))
-    return check.reference
+    return check.reference, f"{name}: the reference's, {why}"
 
 
 def __dir__() -> list[str]:
@@ -61,9 +67,3 @@ def _load(check: Check, source: str) -> tuple[object, str]:
     if not _borrowed:  # what it borrows now it may find among yours next time
         _checked[check.name, source] = function
     return function, ""
-
-
-def _say(line: str) -> None:
-    """Print what the learner got, but not what a function of theirs got while it was rebuilt."""
-    if not _loading:
-        print(line)

@@ -16,6 +16,8 @@ _FIXED = {
     "doctor": "health",
     "progress": "learner.progress",
     "certificate": "learner.certificate",
+    "predict": "widgets.questions",
+    "against_bert": "against_bert.table",
     "planted": "checks.course",
     "with_functions": "checks.course",
     "timed": "clock",

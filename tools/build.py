@@ -22,7 +22,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from course_utils.lessons import LESSONS
-from tools.sources import KINDS, ROOT, SourceError, build
+from tools import questions
+from tools.sources import KINDS, ROOT, SourceError, build, questions_of
 
 DIGESTS = ROOT / ".build" / "digests.json"
 PICTURES = ("image/png", "image/jpeg")  # drawn by libraries whose pixels differ from machine to machine
@@ -68,7 +69,7 @@ def digest(kind: str, source: Path, notebook: nbformat.NotebookNode) -> str:
     later = {lesson.topic for lesson in LESSONS if lesson.stem > source.stem}
     parts = [kind, nbformat.writes(notebook)]
     code = [path for ending in ("*.py", "*.diff") for path in (ROOT / "course_utils").rglob(ending)]
-    for path in [*sorted(code), ROOT / "constraints.txt"]:
+    for path in [*sorted(code), ROOT / "constraints.txt", questions.file_of(source.stem)]:
         if later.isdisjoint((path.stem, path.parent.name)) and path.exists():
             parts.append(f"{path.relative_to(ROOT).as_posix()}\n{path.read_text(encoding='utf-8')}")
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -79,6 +80,7 @@ def as_text(notebook: nbformat.NotebookNode, outputs: bool) -> list[str]:
     lines = []
     for number, cell in enumerate(notebook.cells, start=1):
         tags = " ".join(cell.metadata.get("tags", []))
+        tags += " (folded)" if cell.metadata.get("jupyter", {}).get("outputs_hidden") else ""
         lines.append(f"[{number}] {cell.cell_type} {cell.id} {tags}".rstrip())
         lines += [f"    {row}" for row in cell.source.split("\n")]
         timings = "nbval-ignore-output" in cell.metadata.get("tags", [])
@@ -108,13 +110,25 @@ def differences(built: nbformat.NotebookNode, path: Path, outputs: bool) -> list
     return list(lines)
 
 
+def keep_questions(source: Path, check: bool) -> list[str]:
+    """Writes the choices of a lesson's questions where `predict` finds them; with `check`, says whether they are not those."""
+    path, text = questions.file_of(source.stem), questions.as_json(questions_of(source))
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return []
+    if check:
+        return [f"{path.relative_to(ROOT).as_posix()} is not what {source.name} asks: run make notebooks"]
+    path.write_text(text, encoding="utf-8")
+    return []
+
+
 def make(kind: str, source: Path, options: argparse.Namespace, digests: dict[str, str]) -> list[str]:
     """Builds one notebook; returns the differences that --check found."""
     path = ROOT / kind / f"{source.stem}.ipynb"
     name, began = path.relative_to(ROOT).as_posix(), time.monotonic()
     notebook = build(source, kind)
+    stale = keep_questions(source, options.check) if kind == "notebooks" else []
     if options.check and options.quick:
-        return differences(notebook, path, outputs=False)
+        return stale + differences(notebook, path, outputs=False)
     mark = digest(kind, source, notebook)
     if not options.check and not options.force and digests.get(name) == mark and not differences(notebook, path, False):
         print(f"{name}: unchanged", flush=True)
@@ -127,7 +141,7 @@ def make(kind: str, source: Path, options: argparse.Namespace, digests: dict[str
         ) from None
     print(f"{name}: run in {time.monotonic() - began:.0f} s", flush=True)
     if options.check:
-        return differences(notebook, path, outputs=True)
+        return stale + differences(notebook, path, outputs=True)
     path.parent.mkdir(exist_ok=True)
     _write(path, notebook)
     digests[name] = mark

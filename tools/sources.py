@@ -5,12 +5,12 @@ A lesson's source gives one notebook; an exercise's source gives two, the blank 
 - a code cell with the one line `# exercise: gelu, easy, 10 minutes` becomes a heading, the function (blank: signature,
   docstring and `raise NotImplementedError`; solved: the reference's code) and the call of its check;
 - the cell that imports from `course_utils` also imports the lesson's checks, and below it are the signatures of what it imports;
-- in a Markdown cell, a list of `- [ ] choice | why not` and `- [x] choice | why` becomes a question whose choices unfold.
+- in a Markdown cell, a list of `- [ ] choice | why not` and `- [x] choice | why` becomes a question (`questions.py`), and the
+  output of the cell that answers it is folded.
 """
 
 import ast
 import hashlib
-import html
 import inspect
 import re
 import textwrap
@@ -23,6 +23,8 @@ import course_utils
 from course_utils.checks.course import KEY
 from course_utils.lessons import CLOSING, LESSONS, Lesson
 from course_utils.reference import exercises
+from course_utils.widgets.questions import Choice
+from tools import questions
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {
@@ -32,7 +34,6 @@ KINDS = {
 }  # folder -> where its sources are
 LEVELS = {"easy": "●○○ easy", "medium": "●●○ medium", "hard": "●●● hard"}
 _EXERCISE = re.compile(r"# exercise: (\w+), (\w+), (\d+) minutes$")
-_CHOICE = re.compile(r"^- \[( |x)\] (.+?) \| (.+)$")
 
 
 class SourceError(Exception):
@@ -55,16 +56,22 @@ def build(source: Path, kind: str) -> nbformat.NotebookNode:
     """The notebook of a source, not yet run; `kind` is notebooks, exercises or solutions. Raises SourceError."""
     lesson, text = lesson_of(source), source.read_text(encoding="utf-8")
     raw = jupytext.reads(text, fmt="py:percent")
-    cells, line, imported = [], 1, False
+    cells, line, imported, asked, answers = [], 1, False, 0, False
     for cell in raw.cells:
         line = _line_of(text, cell.source, line)
         if cell.cell_type == "markdown":
-            cells.append(_markdown(_unfolding(cell.source, source, line)))
+            words, choices = _question(cell.source, source, line)
+            cells.append(_markdown(words))
+            if choices:
+                asked += 1
+                cells.append(_code(questions.call(f"{lesson.number:02}.{asked}", first=asked == 1)))
+                answers = questions.PREDICT in words
         elif cell.source.startswith("# exercise:"):
             cells += _exercise_cells(cell.source, lesson, kind, source, line)
         else:
             _must_parse(cell.source, source, line)
-            tags = cell.metadata.get("tags", [])
+            tags = [*cell.metadata.get("tags", []), *([questions.ANSWER] if answers else [])]
+            answers = False
             first = kind != "notebooks" and "from course_utils import" in cell.source and not imported
             cells += _with_imports(cell.source, lesson, tags) if first else [_code(cell.source, tags)]
             imported = imported or first
@@ -72,6 +79,16 @@ def build(source: Path, kind: str) -> nbformat.NotebookNode:
         _all_exercises_there(text, lesson, source)
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=_METADATA)
     return _with_stable_ids(notebook)
+
+
+def questions_of(source: Path) -> dict[str, list[Choice]]:
+    """The choices of all questions in a source, by the number that `predict` takes."""
+    number, found = lesson_of(source).number, {}
+    for cell in jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent").cells:
+        choices = _question(cell.source, source, 1)[1] if cell.cell_type == "markdown" else []
+        if choices:
+            found[f"{number:02}.{len(found) + 1}"] = choices
+    return found
 
 
 _METADATA = {
@@ -155,31 +172,11 @@ def _all_exercises_there(text: str, lesson: Lesson, source: Path) -> None:
         raise SourceError(source, 1, f"checks without an exercise: {', '.join(missing)}")
 
 
-def _unfolding(text: str, source: Path, line: int) -> str:
-    """Choices become `<details>`: they work offline, without a kernel, on a keyboard and for a screen reader."""
-    lines, right = [], 0
-    for row in text.split("\n"):
-        choice = _CHOICE.match(row)
-        if choice:
-            correct = choice[1] == "x"
-            right += correct
-            sign = "✓ Yes." if correct else "✗ No."
-            lines.append(
-                f"<details><summary>{_inline(choice[2])}</summary><p><b>{sign}</b> {_inline(choice[3])}</p></details>"
-            )
-        elif re.match(r"^- \[.\]", row):
-            raise SourceError(source, line, f"a choice is `- [ ] choice | explanation` on one line: {row!r}")
-        else:
-            lines.append(row)
-    if "<details><summary>" in "\n".join(lines) and right != 1 and any(_CHOICE.match(row) for row in text.split("\n")):
-        raise SourceError(source, line, f"a question has exactly one right choice, `- [x]`; this one has {right}")
-    return "\n".join(lines)
-
-
-def _inline(text: str) -> str:
-    """Backticks and stars as HTML, since Markdown is not read inside `<summary>`."""
-    text = re.sub(r"`([^`]+)`", lambda m: f"<code>{html.escape(m[1])}</code>", text)
-    return re.sub(r"\*([^*]+)\*", r"<em>\1</em>", text)
+def _question(text: str, source: Path, line: int) -> tuple[str, list[Choice]]:
+    try:
+        return questions.take_out(text)
+    except ValueError as error:
+        raise SourceError(source, line, str(error)) from None
 
 
 def _must_parse(code: str, source: Path, line: int) -> None:
@@ -203,7 +200,12 @@ def _markdown(text: str):
 
 
 def _code(text: str, tags: list[str] | None = None):
-    return nbformat.v4.new_code_cell(text, metadata={"tags": list(tags)} if tags else {})
+    """A code cell; the output of an answer is folded until the cell is run or the output is opened."""
+    kept = [tag for tag in tags or [] if tag != questions.ANSWER]
+    metadata: dict[str, object] = {"tags": kept} if kept else {}
+    if len(kept) < len(tags or []):
+        metadata["jupyter"] = {"outputs_hidden": True}
+    return nbformat.v4.new_code_cell(text, metadata=metadata)
 
 
 def _with_stable_ids(notebook):

@@ -33,27 +33,33 @@ def show_proof(compared: Mapping[str, tuple[Tensor, Tensor]], tolerance: float =
     rows = []
     for name, (mine, real) in compared.items():
         gap = largest_difference(mine, real)
-        said = "exactly 0" if gap == 0 else f"below {tolerance:g}" if gap < tolerance else f"{gap:.2g}"
+        said = "exactly 0" if gap == 0 else f"below {power(tolerance)}" if gap < tolerance else f"{gap:.2g}"
         rows.append((name, " × ".join(map(str, real.shape)), said, "✓ equal" if gap < tolerance else "✗ different"))
-    display({"text/plain": _plain(rows), "text/html": _html(rows)}, raw=True)
+    heads = ("input", "shape", "largest difference", "verdict")
+    display({"text/plain": as_plain(heads, rows), "text/html": as_html(heads, rows)}, raw=True)
 
 
-_HEADS = ("input", "shape", "largest difference", "verdict")
+def power(number: float) -> str:
+    """A small number as one writes it: 1e-5 and not 1e-05."""
+    return f"{number:g}".replace("e-0", "e-")
 
 
-def _plain(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(len(row[column]) for row in [_HEADS, *rows]) for column in range(len(_HEADS))]
+def as_plain(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A table as text, its columns aligned."""
+    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
     return "\n".join(
-        "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in [_HEADS, *rows]
+        "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in [heads, *rows]
     )
 
 
-def _html(rows: list[tuple[str, ...]]) -> str:
+def as_html(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A table as HTML."""
+
     def line(cells: tuple[str, ...], tag: str) -> str:
         opened = f'<{tag} style="text-align:left;padding:3px 18px 3px 4px">'
         return "<tr>" + "".join(f"{opened}{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
-    body = line(_HEADS, "th") + "".join(line(row, "td") for row in rows)
+    body = line(heads, "th") + "".join(line(row, "td") for row in rows)
     return f'<table style="border-collapse:collapse;margin:6px 0">{body}</table>'
 
 
@@ -78,7 +84,7 @@ def draw_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: flo
     canvas.text(right + 74, 46, "cosine similarity", 12, MUTED, anchor="start")
     bottom = 58 + row * len(found)
     canvas.line([(place(tolerance), 52), (place(tolerance), bottom)], INK, 2)
-    canvas.text(place(tolerance) + 4, 46, f"allowed: {tolerance:g}", 12, INK)
+    canvas.text(place(tolerance) + 4, 46, f"allowed: {power(tolerance)}", 12, INK)
     for index, (name, (gap, cosine)) in enumerate(found.items()):
         middle = 58 + row * (index + 0.5)
         canvas.text(left - 10, middle, name, 13, anchor="end", width=left - 24)
@@ -101,7 +107,7 @@ def _caption(found: Mapping[str, tuple[float, float]], tolerance: float) -> str:
         )
     return (
         f"“{closest}” is the hardest to see: its cosine with the real output is {cosine:.4f}, and it is {gap:.1g} off, "
-        f"where the proof allows {tolerance:g}. The scale is logarithmic."
+        f"where the proof allows {power(tolerance)}. The scale is logarithmic."
     )
 
 

@@ -1,7 +1,7 @@
 """The visual language: what each colour means, the two colour maps, and the `Picture` with its caption.
 
 The hues are those of Okabe and Ito (2008), which colour-blind readers can tell apart. Every picture brings its own
-light panel (`PAPER`), so it reads the same in JupyterLab's light and dark themes.
+panel (`PAPER`); in JupyterLab's dark theme a style sheet turns light and dark round and keeps the hues.
 """
 
 import base64
@@ -95,8 +95,18 @@ def text_on(fill: str) -> str:
     return max("#000000", "#ffffff", key=lambda colour: contrast(colour, fill))
 
 
-# JupyterLab shows an SVG as an <img> at its own width, however narrow the window; only a style sheet can prevent that.
-_FITTING = "<style>.jp-RenderedSVG img { max-width: 100%; height: auto }</style>"
+# JupyterLab shows a picture of a cell as an <img>, which only a style sheet of the page can reach: those of ours are
+# followed by their caption. In the dark theme the sheet gets dark: colours keep their hue, light and dark change places.
+# A picture may shrink until its smallest text, of 11 pixels, has 10; in a narrower window it scrolls.
+_NARROWEST = 780
+_OURS = ".jp-OutputArea-child:has(+ .jp-OutputArea-child .inside-bert-caption)"
+_SHEET = f"""<style>
+{_OURS} :is(.jp-RenderedSVG, .jp-RenderedImage) {{ overflow-x: auto }}
+{_OURS} :is(.jp-RenderedSVG, .jp-RenderedImage) img {{ max-width: max(100%, {_NARROWEST}px); height: auto }}
+.inside-bert-picture {{ overflow-x: auto }}
+.inside-bert-picture :is(svg, img) {{ max-width: max(100%, {_NARROWEST}px) !important; height: auto }}
+[data-jp-theme-light="false"] :is({_OURS} img, .inside-bert-picture > :is(svg, img)) {{ filter: invert(0.9) hue-rotate(180deg) }}
+</style>"""
 
 
 class Picture:
@@ -125,18 +135,17 @@ class Picture:
 
     def _caption_html(self) -> str:
         look = f"max-width:{WIDTH}px;margin:4px 0 12px 2px;font-size:0.95em;line-height:1.45"
-        return f'<p style="{look}">{html.escape(self.caption)}</p>'
+        return f'<p class="inside-bert-caption" style="{look}">{html.escape(self.caption)}</p>{_SHEET}'
 
     def to_html(self) -> str:
         """The picture and its caption as one piece of HTML, for widgets."""
         if self.svg is not None:
-            return self.svg + self._caption_html()
+            return f'<div class="inside-bert-picture">{self.svg}</div>{self._caption_html()}'
         width = f' width="{self.size[0]}"' if self.size else ""
         data = base64.b64encode(self.png).decode()
         alt = html.escape(self.caption)
-        return (
-            f'<img src="data:image/png;base64,{data}" alt="{alt}"{width} style="max-width:100%">' + self._caption_html()
-        )
+        image = f'<img src="data:image/png;base64,{data}" alt="{alt}"{width} style="max-width:100%">'
+        return f'<div class="inside-bert-picture">{image}</div>{self._caption_html()}'
 
     def show(self) -> None:
         """Display the drawing, then the caption: two outputs, since JupyterLab never shows a picture's alt text."""
@@ -148,7 +157,7 @@ class Picture:
             about |= {"width": self.size[0], "height": self.size[1]}
         picture = base64.b64encode(data).decode() if isinstance(data, bytes) else data
         display({kind: picture, "text/plain": self.caption}, metadata={kind: about}, raw=True)
-        display({"text/html": self._caption_html() + _FITTING, "text/plain": self.caption}, raw=True)
+        display({"text/html": self._caption_html(), "text/plain": self.caption}, raw=True)
 
     def _ipython_display_(self) -> None:
         self.show()

@@ -137,11 +137,19 @@ def explore(draw: Callable[..., Picture | str], **controls: Control) -> None:
     from IPython.display import HTML, display
 
     if is_live():
-        display(panel(draw, **controls))
-        display({"application/javascript": _OWN_KEYS, "text/plain": ""}, raw=True)  # no words where scripts are off
+        put(panel(draw, **controls))
         return
     drawing = draw(**{name: control.value for name, control in controls.items()})
     drawing.show() if isinstance(drawing, Picture) else display(HTML(drawing))
+
+
+def put(widget: "Widget") -> None:
+    """Display a live widget whose keys are its own."""
+    from IPython.display import display
+
+    widget.add_class(_CLASS)
+    display(widget)
+    display({"application/javascript": _OWN_KEYS, "text/plain": ""}, raw=True)  # no words where scripts are off
 
 
 def panel(draw: Callable[..., Picture | str], **controls: Control) -> "VBox":
@@ -162,9 +170,7 @@ def panel(draw: Callable[..., Picture | str], **controls: Control) -> "VBox":
         widget.observe(redraw, names="value")
     redraw()
     row = ipywidgets.HBox(list(made.values()), layout={"flex_flow": "row wrap", "align_items": "center"})
-    whole = ipywidgets.VBox([row, drawing])
-    whole.add_class(_CLASS)
-    return whole
+    return ipywidgets.VBox([row, drawing])
 
 
 def _drawn(draw: Callable[..., Picture | str], values: dict[str, Any]) -> str:

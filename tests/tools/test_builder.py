@@ -8,8 +8,9 @@ import pytest
 
 from course_utils.lessons import LESSONS
 from course_utils.reference import exercises
+from course_utils.widgets.questions import Choice
 from tools import build as builder
-from tools.sources import ROOT, SourceError, blank, build
+from tools.sources import ROOT, SourceError, blank, build, questions_of
 
 GOOD = """# %% [markdown]
 # # Exercises
@@ -39,13 +40,70 @@ def test_three_kinds_from_two_sources(source):
     assert len(lesson.cells) == len(blanks.cells) == len(solved.cells)
 
 
-def test_choices_unfold(source):
-    first = build(source, "notebooks").cells[0].source
-    assert (
-        "<details><summary>wrong</summary><p><b>✗ No.</b> because <code>x</code> &lt; 1</p></details>"
-        in first.replace("</code> < 1", "</code> &lt; 1")
-    )
-    assert "<b>✓ Yes.</b> because <em>so</em>" in first
+def test_choices_become_a_question(source):
+    words, asked, after = build(source, "notebooks").cells[:3]
+    assert words.source == "# Exercises"
+    assert asked.source == 'from course_utils import predict\n\npredict("01.1")'
+    assert "outputs_hidden" not in str(after.metadata)  # no prediction: nothing is folded
+    assert questions_of(source) == {
+        "01.1": [Choice("wrong", False, "because `x` < 1"), Choice("right", True, "because *so*")]
+    }
+
+
+ASKED = """# %% [markdown]
+# # Title
+#
+# **Predict.** What does it print?
+#
+# - [ ] nothing | It has a print.
+# - [x] 1 | It is there.
+
+# %%
+print(1)
+
+# %%
+print(2)
+
+# %% tags=["answer", "nbval-ignore-output"]
+print(1, "again")
+
+# %% [markdown]
+# **Recall.** What did it print?
+#
+# - [x] 1 | So it did.
+# - [ ] 2 | That was the other.
+
+# %%
+print(3)
+"""
+
+
+def test_the_output_that_answers_a_prediction_is_folded(tmp_path):
+    source = tmp_path / "01_tokenization.py"
+    source.write_text(ASKED, encoding="utf-8")
+    cells = build(source, "notebooks").cells
+    folded = [cell.source for cell in cells if cell.metadata.get("jupyter", {}).get("outputs_hidden")]
+    assert folded == ["print(1)", 'print(1, "again")']
+    assert [cell.source for cell in cells if "predict(" in cell.source] == [
+        'from course_utils import predict\n\npredict("01.1")',
+        'predict("01.2")',
+    ]
+    assert [cell.metadata.get("tags") for cell in cells if cell.source == 'print(1, "again")'] == [
+        ["nbval-ignore-output"]
+    ]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "sources" / "lessons").glob("*.py")), ids=lambda path: path.stem)
+def test_the_questions_that_are_kept_are_those_of_the_source(path):
+    assert builder.keep_questions(path, check=True) == []
+
+
+def test_questions_that_are_not_kept_are_told(tmp_path, monkeypatch):
+    source = tmp_path / "01_tokenization.py"
+    source.write_text(ASKED, encoding="utf-8")
+    monkeypatch.setattr(builder.questions, "FOLDER", ROOT / "artifacts" / "nowhere")
+    (said,) = builder.keep_questions(source, check=True)
+    assert "is not what 01_tokenization.py asks" in said
 
 
 def test_ids_are_stable_and_unique(source):
@@ -65,7 +123,7 @@ def test_a_changed_cell_keeps_the_other_ids(source):
 
 
 def test_tags_are_kept(source):
-    assert [cell.metadata.get("tags") for cell in build(source, "exercises").cells][1] == ["nbval-skip"]
+    assert [cell.metadata.get("tags") for cell in build(source, "exercises").cells][2] == ["nbval-skip"]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +140,8 @@ def test_tags_are_kept(source):
         ("from course_utils import check_wordpiece", "from course_utils import", 8, "this cell is not Python"),
         ("- [ ] wrong", "- [x] wrong", 2, "exactly one right choice"),
         (" | because *so*", "", 2, "on one line"),
+        ("# - [x] right | because *so*", "# - [x] right | because *so*\n# And more.", 2, "ends with its choices"),
+        ("- [ ] wrong |", "- [ ] right |", 2, "two choices of this question are the same"),
         ("# %%\n# exercise: wordpiece, easy, 5 minutes\n", "", 1, "checks without an exercise: wordpiece"),
         ("exercise: wordpiece", "exercise: normalize", 1, "asked for twice: normalize"),
     ],
