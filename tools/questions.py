@@ -17,6 +17,10 @@ from pathlib import Path
 from course_utils.widgets.questions import FOLDER, Choice
 
 PREDICT = "**Predict.**"
+ON_GITHUB = (  # at the end of a lesson's header
+    "*Choose before you look: what answers a question is folded until you run its cell. GitHub cannot fold it: there, cover "
+    "what is below a question.*"
+)
 ANSWER = "answer"
 _CHOICE = re.compile(r"^- \[( |x)\] (.+?) \| (.+)$")
 _LIKE_A_CHOICE = re.compile(r"^- \[.\]")

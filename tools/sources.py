@@ -77,6 +77,8 @@ def build(source: Path, kind: str) -> nbformat.NotebookNode:
             imported = imported or first
     if kind != "notebooks":
         _all_exercises_there(text, lesson, source)
+    elif asked:
+        cells[0].source += f"\n\n{questions.ON_GITHUB}"
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=_METADATA)
     return _with_stable_ids(notebook)
 

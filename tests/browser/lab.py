@@ -192,7 +192,9 @@ class Lab:
 
     def go_to(self, start: str):
         """Scrolls to a cell and selects it; returns it as a locator."""
-        number = self.index(start)
+        return self._scroll_to(self.index(start))
+
+    def _scroll_to(self, number: int):
         self._do(
             "panel.content.activeCellIndex = argument; await panel.content.scrollToItem(argument, 'center');", number
         )
@@ -216,9 +218,18 @@ class Lab:
         changed = [number, source.replace(old, new)]
         self._do("panel.content.widgets[argument[0]].model.sharedModel.setSource(argument[1]);", changed)
 
+    def replace(self, start: str, code: str) -> None:
+        """Puts other code into a cell, and does not run it."""
+        changed = [self.index(start), code]
+        self._do("panel.content.widgets[argument[0]].model.sharedModel.setSource(argument[1]);", changed)
+
     def run(self, start: str):
         """Runs one cell; returns its output area."""
-        cell = self.go_to(start)
+        return self.run_number(self.index(start))
+
+    def run_number(self, number: int):
+        """Runs a cell by its number; returns its output area."""
+        cell = self._scroll_to(number)
         cell.locator(".cm-content").first.click()
         self._execute("Control+Enter")
         return cell.locator(".jp-OutputArea").first

@@ -1,4 +1,6 @@
-"""An exercise as a learner does it: a wrong answer is named, a hint helps, a right one passes and colours the map."""
+"""Exercises as a learner does them: a wrong answer is named, a hint helps, a right one passes and colours the map; and at
+the end the learner's own functions meet the real BERT.
+"""
 
 import inspect
 
@@ -6,7 +8,8 @@ import pytest
 
 from course_utils.checks.course import KEY, find, planted
 from course_utils.judge.mistakes import edited
-from tools.sources import ROOT, blank
+from course_utils.reference import exercises
+from tools.sources import blank
 
 from .lab import ARTIFACTS
 
@@ -17,7 +20,12 @@ JOURNEYS = [
     ("01_tokenization", "wordpiece", "no_mark"),
     ("03_self_attention", "attention_scores", "unscaled"),
     ("06_encoder_layer", "bert_layer", "second_residual_from_input"),
+    ("10_speed", "length_sorted_batches", "lengths_for_indices"),
+    ("11_masked_lm", "mlm_loss", "over_all_positions"),
 ]
+
+
+REAL = "from course_utils import against_bert"
 
 
 def source_with(name: str, label: str) -> str:
@@ -30,16 +38,18 @@ def first_line(name: str) -> str:
     return blank(inspect.getsource(find(name).reference)).split("\n")[0]
 
 
+def run_the_imports(lab) -> None:
+    """Runs the first code cell, as one must after opening a notebook."""
+    lab.run(next("".join(cell["source"]) for cell in lab.cells() if cell["cell_type"] == "code")[:60])
+
+
 @pytest.mark.parametrize(("notebook", "name", "label"), JOURNEYS, ids=[journey[1] for journey in JOURNEYS])
-def test_wrong_hint_right(lab, notebook, name, label):
-    if not (ROOT / "exercises" / f"{notebook}.ipynb").exists():
-        pytest.fail(f"{notebook} is not built")
+def test_from_a_mistake_to_the_real_bert(lab, notebook, name, label):
     check = find(name)
     mistake = next(mistake for mistake in check.mistakes if mistake.label == label)
     assert planted(name, label)
     lab.open(f"exercises/{notebook}.ipynb")
-    lab.run_all()
-    assert not lab.raised()
+    run_the_imports(lab)
 
     lab.type_into(first_line(name), source_with(name, label))
     card = lab.run(f"check_{name}({name})")
@@ -58,11 +68,23 @@ def test_wrong_hint_right(lab, notebook, name, label):
     lab.type_into(f"check_{name}({name})", "from course_utils import progress; progress()")
     assert "1 of" in lab.outputs("from course_utils import progress; progress()")
     lab.picture(f"map-after-{name}")
+    lab.type_into("from course_utils import progress; progress()", f"check_{name}({name})")
+
+    others = [other for other in exercises(notebook[3:]) if other != name]
+    for other in others:
+        lab.replace(first_line(other), KEY.body_source(other))
+    lab.run_all()
+    assert not lab.raised()
+    told = lab.outputs(REAL)
+    assert "All of these functions are yours, and all" in told, told
+    assert "✗ different" not in told
+    lab.go_to(REAL)
+    lab.picture(f"real-bert-{notebook}")
 
 
 def test_half_an_answer(lab):
     lab.open("exercises/01_tokenization.ipynb")
-    lab.run_all()
+    run_the_imports(lab)
     whole = blank(inspect.getsource(find("wordpiece").reference))
     half = whole.replace("raise NotImplementedError", "pieces = []\n    raise NotImplementedError")
     lab.type_into(first_line("wordpiece"), half)

@@ -10,6 +10,7 @@ from course_utils.lessons import LESSONS
 from course_utils.reference import exercises
 from course_utils.widgets.questions import Choice
 from tools import build as builder
+from tools.questions import ON_GITHUB
 from tools.sources import ROOT, SourceError, blank, build, questions_of
 
 GOOD = """# %% [markdown]
@@ -42,7 +43,7 @@ def test_three_kinds_from_two_sources(source):
 
 def test_choices_become_a_question(source):
     words, asked, after = build(source, "notebooks").cells[:3]
-    assert words.source == "# Exercises"
+    assert words.source == f"# Exercises\n\n{ON_GITHUB}"
     assert asked.source == 'from course_utils import predict\n\npredict("01.1")'
     assert "outputs_hidden" not in str(after.metadata)  # no prediction: nothing is folded
     assert questions_of(source) == {

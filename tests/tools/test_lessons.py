@@ -7,6 +7,7 @@ from pathlib import Path
 import jupytext
 import pytest
 
+from course_utils.checks.course import KEY
 from course_utils.lessons import CLOSING
 from course_utils.reference import exercises
 from tools.sources import ROOT, lesson_of
@@ -54,6 +55,94 @@ def test_parts_that_every_lesson_has(path):
     assert "show_proof(" in code
     assert re.search(r"^explore_\w+\(", code, flags=re.MULTILINE)
     assert re.search(r"^show_(?!proof|lookalikes)\w+\(", code, flags=re.MULTILINE)
+
+
+@lessons
+def test_it_opens_with_three_questions_on_earlier_lessons(path):
+    asked = re.findall(r"^\*\*Recall\.\*\*", prose(path), flags=re.MULTILINE)
+    if path == LESSONS[0]:  # there is nothing to recall yet
+        assert not asked
+        return
+    opening = path.read_text(encoding="utf-8").partition("# ## Before you begin")[2].partition("# %%\n")[0]
+    assert len(re.findall(r"^# \*\*Recall\.\*\*", opening, flags=re.MULTILINE)) == len(asked) == 3
+
+
+def test_the_closing_page_asks_for_what_was_learned():
+    page = next(path for path in PAGES if path.stem == CLOSING.stem)
+    assert len(re.findall(r"^\*\*Recall\.\*\*", prose(page), flags=re.MULTILINE)) >= 10
+
+
+@lessons
+def test_a_prediction_is_answered_by_the_cell_below_it(path):
+    """What answers comes directly after the question: the output of that cell is the one that is folded."""
+    found = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent").cells
+    for cell, after in zip(found, [*found[1:], None], strict=True):
+        if cell.cell_type == "markdown" and "**Predict.**" in cell.source:
+            assert "- [x]" in cell.source, cell.source
+            assert after is not None, cell.source
+            assert after.cell_type == "code", cell.source
+
+
+@lessons
+def test_where_you_are_is_lit(path):
+    lesson = lesson_of(path)
+    assert (f'show_here("{lesson.topic}")' in "\n".join(cells(path, "code"))) == (2 <= lesson.number <= 6)
+
+
+@pytest.mark.parametrize("path", EXERCISES[1:], ids=lambda path: path.stem)
+def test_the_exercises_end_against_the_real_bert(path):
+    *_, last, progress = cells(path, "code")
+    assert last == f'from course_utils import against_bert\n\nagainst_bert("{lesson_of(path).topic}")'
+    assert progress.startswith("progress(")
+    assert re.search(r"^## Yours against the real BERT$", prose(path), flags=re.MULTILINE)
+
+
+LONGEST_TOLD = 24  # nodes of a syntax tree: two short lines in a row have as many
+
+
+def steps(code: str) -> set[str]:
+    """What a piece of code computes, statement by statement and for two in a row, whatever the variables are called.
+
+    Left out is what is too short to give anything away.
+    """
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        body = [*map(without_names, getattr(node, "body", []))] if isinstance(getattr(node, "body", None), list) else []
+        for told in [*body, *(one + other for one, other in zip(body, body[1:], strict=False))]:
+            if told.count("(") > LONGEST_TOLD:
+                found.add(told)
+    return found
+
+
+def without_names(step: ast.stmt) -> str:
+    """A statement's value; the names of what it calls are kept."""
+    value = getattr(step, "value", None)
+    if value is None or isinstance(value, ast.Constant):
+        return ""
+    called = {id(node.func) for node in ast.walk(value) if isinstance(node, ast.Call)}
+    names = ast.parse(ast.unparse(value), mode="eval")
+    for node, old in zip(ast.walk(names), ast.walk(ast.Expression(value)), strict=True):
+        if isinstance(node, ast.Name) and id(old) not in called:
+            node.id = "name"
+    return ast.dump(names.body)
+
+
+def test_an_answer_would_be_seen():
+    told = """
+def my_layer(x, params, config, mask=None):
+    context = self_attention(x, params, config.num_attention_heads, mask)
+    attended = self_output(context, x, params, config.layer_norm_eps)  # first residual: x
+    widened = intermediate(attended, params)
+    return output(widened, attended, params, config.layer_norm_eps)
+"""
+    assert steps(told) & steps(KEY.body_source("bert_layer"))
+
+
+@lessons
+def test_a_lesson_does_not_print_the_answers_of_its_exercises(path):
+    told = set().union(*map(steps, cells(path, "code")))
+    for name in exercises(lesson_of(path).topic):
+        assert not told & steps(KEY.body_source(name)), name
 
 
 @lessons
