@@ -2,11 +2,15 @@
 
 import builtins
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
 
 from course_utils.judge import Case, Check
+from tests.conftest import ROOT
 from tests.judge import toy_key as toy
 from tests.judge.toy_course import CHECKS, judge, one_off, recorded, right
 
@@ -118,3 +122,21 @@ def test_a_pass_is_recorded_and_nothing_else():
     assert not recorded
     assert CHECKS["toy_scores"](right).passed
     assert recorded == ["toy_scores"]
+
+
+FIRST = """
+import sys
+import torch
+from course_utils import check_gelu
+before = set(sys.modules)
+assert check_gelu(torch.nn.functional.gelu).passed
+new = {name.split(".")[1] for name in set(sys.modules) - before if name.startswith("torch.")}
+print(sorted(new & {"_inductor", "_dynamo"}))
+"""
+
+
+def test_the_first_check_of_a_kernel_imports_no_compiler(tmp_path):
+    """The first impression of the course: `torch.use_deterministic_algorithms` would import 800 modules."""
+    env = os.environ | {"PYTHONPATH": str(ROOT), "COURSE_PROGRESS": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", FIRST], env=env, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]")

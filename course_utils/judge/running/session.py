@@ -27,7 +27,8 @@ def session_kept() -> Iterator[None]:
         torch.set_rng_state(torch_state)
         random.setstate(python_state)
         np.random.set_state(numpy_state)
-        torch.use_deterministic_algorithms(deterministic)
+        if torch.are_deterministic_algorithms_enabled() != deterministic:  # the call imports 800 modules
+            torch.use_deterministic_algorithms(deterministic)
 
 
 @contextlib.contextmanager
