@@ -17,7 +17,7 @@ _FIXED = {
     "progress": "learner.progress",
     "certificate": "learner.certificate",
     "predict": "widgets.questions",
-    "against_bert": "against_bert.table",
+    "against_bert": "real_bert.table",
     "planted": "checks.course",
     "with_functions": "checks.course",
     "timed": "clock",

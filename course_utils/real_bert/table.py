@@ -76,12 +76,12 @@ def against_bert(topic: str) -> None:
     mine = Mine()
     for name in exercises(topic):
         getattr(mine, name)
-    module = importlib.import_module(f"course_utils.against_bert.{topic}")
+    module = importlib.import_module(f"course_utils.real_bert.{topic}")
     with torch.no_grad():
         outcomes = list(run(module.steps(mine, tokenizer, model)))
     draw_whose(mine, exercises(topic), outcomes).show()
     heads = ("functions", "compared with the real BERT's", "largest difference", "verdict")
-    rows = [(", ".join(one.uses), one.what, one.difference, _verdict(one)) for one in outcomes]
+    rows = [(", ".join(one.uses), one.what.replace("`", ""), one.difference, _verdict(one)) for one in outcomes]
     open_ones = _open(mine, exercises(topic))
     display(
         {
@@ -185,5 +185,6 @@ def _caption(mine: Mine, names: list[str], outcomes: list[Outcome]) -> str:
     whose = "None of these functions is yours yet" if not yours else f"{yours} of {len(names)} functions are yours"
     whose = "All of these functions are yours" if yours == len(names) else whose
     if equal == len(outcomes):
-        return f"{whose}, and all {equal} results equal the real BERT's."
+        joined = ", and" if yours else "; with the reference's,"
+        return f"{whose}{joined} all {equal} results equal the real BERT's."
     return f"{whose}; {equal} of {len(outcomes)} results equal the real BERT's."

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from course_utils import my_bert
-from course_utils.against_bert import table
-from course_utils.against_bert.table import Mine, Step, against_bert, draw_whose, run
 from course_utils.learner import store
 from course_utils.lessons import LESSONS
+from course_utils.real_bert import table
+from course_utils.real_bert.table import Mine, Step, against_bert, draw_whose, run
 
 ONES = torch.ones(2, 3)
 
@@ -86,5 +86,12 @@ def test_the_references_functions_equal_the_real_bert(topic, capsys):
     """Every step of every lesson, with nothing solved: all are equal, and every exercise is in a step or said to have none."""
     against_bert(topic)
     said = capsys.readouterr().out
-    assert "None of these functions is yours yet, and all" in said
-    assert "✗" not in said
+    assert "None of these functions is yours yet; with the reference's, all" in said
+    assert "✗ different" not in said
+    assert "✗ stopped" not in said
+
+
+def test_the_name_is_the_function_even_after_its_module_was_imported():
+    import course_utils
+
+    assert course_utils.against_bert is against_bert
