@@ -14,7 +14,8 @@ def normalization_stats(x: Tensor) -> tuple[Tensor, Tensor]:
 
     x: (batch, tokens, hidden).
 
-    The variance is the biased one: the mean of the squared distances from the mean.
+    The variance is the biased one: the mean of the squared distances from the mean. It
+    must also be right where all features of a token are near 1,000.
 
     Returns: mean and variance over the features, each (batch, tokens, 1), so that they
         broadcast against x.
@@ -123,3 +124,22 @@ def update_ratio(x: Tensor, update: Tensor) -> Tensor:
     update_length = update.norm(dim=-1)  # (batch, tokens)
     length = x.norm(dim=-1)  # (batch, tokens)
     return update_length / length
+
+
+def invisible_updates(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Find two updates that layer norm hides: LayerNorm(x + update) = LayerNorm(x).
+
+    x: (batch, tokens, hidden); no token has all its features equal.
+
+    The norm has weight 1, bias 0 and eps 1e-12. Each update is tried without the other.
+    At every token it is at least 1 long, and the two are at right angles to each other
+    (their cosine is 0, within 0.001).
+
+    Returns: two updates, each (batch, tokens, hidden). There are many such pairs, and
+        any of them will do.
+    """
+    centred = x - x.mean(dim=-1, keepdim=True)
+    spread = x.std(dim=-1, keepdim=True, unbiased=False)  # (batch, tokens, 1)
+    stretch = centred / spread  # √hidden long: added to x, it scales the distances from the mean
+    shift = torch.ones_like(x)  # moves the mean alone
+    return stretch, shift

@@ -117,6 +117,37 @@ def nearest_tokens(vector: Tensor, table: Tensor, k: int) -> list[int]:
     return best_first[:k].tolist()
 
 
+def indistinguishable(
+    word: Tensor,
+    position: Tensor,
+    segment: Tensor,
+) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """Find two different inputs that the sum of their embeddings cannot tell apart.
+
+    word: (vocabulary, hidden), a small table, as are the other two.
+    position: (positions, hidden).
+    segment: (segments, hidden).
+
+    An input is a triple (token id, place, segment id), and its sum is one row of each
+    table, added. No table has the same row twice, and yet there is a pair of triples
+    with the same sum. All numbers are multiples of 1/64, so that sums lose no digit,
+    in whatever order you add.
+
+    Returns: the two triples, as Python ints. If there are several such pairs, any of
+        them will do.
+    """
+    seen = {}  # what sums there were, and of which triple
+    for token, row in enumerate(word):
+        for place, where in enumerate(position):
+            for kind, text in enumerate(segment):
+                triple = (token, place, kind)
+                total = row + where + text  # (hidden,)
+                key = tuple(total.tolist())
+                if key in seen:
+                    return seen[key], triple
+                seen[key] = triple
+
+
 def embedding_parameters(config) -> int:
     """Count the parameters of BERT's embeddings: three tables and a norm.
 

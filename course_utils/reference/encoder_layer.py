@@ -1,6 +1,9 @@
 """The encoder layer: attention, add & norm, feed-forward, add & norm; and the stack of them."""
 
+import math
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_utils.reference.add_and_norm import self_output
@@ -106,6 +109,48 @@ def first_difference(
         if difference.isnan().any() or (difference > atol).any():
             return name
     return None
+
+
+def mended_layer(
+    hidden_states: Tensor,
+    params: dict[str, Tensor],
+    config,
+    mask: Tensor | None = None,
+) -> dict[str, Tensor]:
+    """Write `broken_layer` without its three bugs.
+
+    hidden_states: (batch, tokens, hidden).
+    params: the layer's 16 tensors.
+    config: has `num_attention_heads` and `layer_norm_eps`.
+    mask: None, or (batch, 1, 1, tokens), added to the scores.
+
+    Copy the code of `broken_layer`, and let `first_difference` compare what it returns
+    with what `trace_layer` returns: the first place that differs has a bug on the way
+    into it. Mend that, and compare again: only then the next one can be found.
+
+    Returns: a dict of every intermediate result, under the names of `broken_layer`.
+        Only `layer_output` (batch, tokens, hidden) is judged.
+    Equal to: `BertLayer.forward` in transformers.
+    """
+    batch, tokens, hidden = hidden_states.shape
+    heads, eps = config.num_attention_heads, config.layer_norm_eps
+    names = {name.rpartition(".")[0] for name in params}
+    pairs = {name: (params[f"{name}.weight"], params[f"{name}.bias"]) for name in names}
+    trace = {}
+    for name in ("query", "key", "value"):
+        projected = F.linear(hidden_states, *pairs[f"attention.self.{name}"])  # (batch, tokens, hidden)
+        trace[name] = projected.view(batch, tokens, heads, hidden // heads).transpose(1, 2)
+    scores = trace["query"] @ trace["key"].transpose(2, 3) / math.sqrt(hidden // heads)
+    trace["scores"] = scores if mask is None else scores + mask
+    trace["probabilities"] = trace["scores"].softmax(dim=-1)
+    mixed = trace["probabilities"] @ trace["value"]  # (batch, heads, tokens, head size)
+    trace["context"] = mixed.transpose(1, 2).reshape(batch, tokens, hidden)
+    added = F.linear(trace["context"], *pairs["attention.output.dense"]) + hidden_states
+    trace["attention_output"] = F.layer_norm(added, (hidden,), *pairs["attention.output.LayerNorm"], eps)
+    trace["intermediate"] = F.gelu(F.linear(trace["attention_output"], *pairs["intermediate.dense"]))
+    added = F.linear(trace["intermediate"], *pairs["output.dense"]) + trace["attention_output"]
+    trace["layer_output"] = F.layer_norm(added, (hidden,), *pairs["output.LayerNorm"], eps)
+    return trace
 
 
 def layer_parameters(config) -> int:

@@ -99,6 +99,36 @@ def is_position_wise(fn: Callable[[Tensor], Tensor], x: Tensor) -> bool:
     return True
 
 
+def write_neuron(
+    x: Tensor,
+    wanted: int,
+    message: Tensor,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Write a neuron by hand that adds a message to one token and 0 to the others.
+
+    x: (tokens, hidden), vectors after a norm: all different, and all √hidden long.
+    wanted: the index of the token that the neuron has to find.
+    message: (hidden,), what the neuron has to add there.
+
+    To a token with the vector y a neuron adds GELU(y · key + bias) · value. In every
+    feature that may be off by 0.001, from the message at the wanted token and from 0
+    at the others. Some tokens may be nearly alike. Your numbers may be as large as you
+    like.
+
+    Returns: key (hidden,), bias () and value (hidden,). There are many such neurons,
+        and any of them will do.
+    Source: Geva et al. 2021, arXiv 2012.14913, section 2: keys and values.
+    """
+    scores = x @ x[wanted]  # (tokens,): the largest is the wanted token's with itself
+    others = torch.cat([scores[:wanted], scores[wanted + 1 :]])
+    gap = scores[wanted] - others.max()  # ()
+    sharpness = 20 / gap
+    key = sharpness * x[wanted]  # (hidden,)
+    bias = 10 - sharpness * scores[wanted]  # (): so 10 at the wanted token, at most -10 at the others
+    value = message / 10  # GELU(10) is 10, and GELU(-10) is 0
+    return key, bias, value
+
+
 def ffn_parameter_share(config) -> float:
     """Compute what share of a layer's parameters is in its feed-forward network.
 

@@ -152,3 +152,25 @@ def self_attention(
     value_heads = split_heads(value, num_heads)  # (batch, heads, tokens, head size)
     context, _probabilities = scaled_dot_product_attention(query_heads, key_heads, value_heads, mask)
     return merge_heads(context)  # (batch, tokens, hidden)
+
+
+def look_at_previous(positions: Tensor) -> tuple[Tensor, Tensor]:
+    """Build query and key weights with which every token looks at the one before it.
+
+    positions: (tokens, hidden), one row per place, like the position table. The rows
+        are linearly independent: none of them is a sum of multiples of the others.
+
+    Here a token's vector is the row of its place, and there are no biases: query = x Wᵀ
+    with your first weight, key = x Wᵀ with your second. One head uses them:
+    softmax(Q Kᵀ / √dh). In it every token but the first has to pay at least 0.9 of its
+    attention to the token before it; the first may look anywhere. dh is your choice.
+
+    Returns: the query weight and the key weight, (dh, hidden) each, the shape in which
+        `nn.Linear` stores a weight.
+    Source: what head 2 of layer 0 does in the course's model.
+    """
+    tokens = positions.shape[0]
+    key_weight = torch.linalg.pinv(positions).T  # (tokens, hidden): the key of token i has a 1 at i, else 0
+    query_weight = key_weight.roll(-1, dims=0)  # (tokens, hidden): the query of token i has a 1 at i - 1
+    strength = 20 * math.sqrt(tokens)  # the score of the token before is 20, all others are 0
+    return strength * query_weight, key_weight

@@ -2,6 +2,7 @@
 
 import string
 import unicodedata
+from collections import Counter
 
 import torch
 from torch import Tensor
@@ -191,3 +192,50 @@ def decode(ids: list[int], id_to_token: list[str]) -> str:
     pieces = [id_to_token[token_id] for token_id in ids]
     text = " ".join(pieces)
     return text.replace(" ##", "")
+
+
+def merge_scores(words: dict[tuple[str, ...], int]) -> dict[tuple[str, str], float]:
+    """Score all pairs that WordPiece could merge next, while it learns a vocabulary.
+
+    words: a corpus: the pieces of each word, and how often the word occurs in it.
+
+    A pair is two pieces that are neighbours inside a word. Its score is the number of
+    times that the corpus holds the pair, divided by the product of two numbers: how
+    often the corpus holds the first piece, and how often the second, wherever they are.
+
+    Returns: the score of every pair that there is.
+    Source: chapter 6 of the Hugging Face course, after Schuster and Nakajima 2012,
+        "Japanese and Korean Voice Search".
+    """
+    piece_counts, pair_counts = Counter(), Counter()
+    for pieces, count in words.items():
+        for piece in pieces:
+            piece_counts[piece] += count
+        for place in range(len(pieces) - 1):
+            pair_counts[pieces[place], pieces[place + 1]] += count
+    scores = {}
+    for (first, second), count in pair_counts.items():
+        scores[first, second] = count / (piece_counts[first] * piece_counts[second])
+    return scores
+
+
+def telltale_text() -> str:
+    """Find one short text that gives three wrong tokenizers away.
+
+    Each of the three is BERT's uncased tokenizer with one thing changed:
+
+    - NFKD: it decomposes characters into NFKD instead of NFD. That takes accents off,
+      too, but also replaces characters by others that mean much the same.
+    - Keeps pieces: where the rest of a word does not fit, it keeps the pieces found so
+      far and puts `[UNK]` for the rest alone.
+    - From the end: it cuts each word from its end, the last piece first, and always
+      the longest that fits.
+
+    Find a text of at most 8 characters from which each of the three makes other ids
+    than BERT does. There are many.
+
+    Returns: the text.
+    """
+    first_word = "cun"  # from the left cu ##n, from the right c ##un
+    second_word = "aⅧ"  # there is no piece for this character, but NFKD writes it as VIII
+    return f"{first_word} {second_word}"

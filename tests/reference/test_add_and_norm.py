@@ -6,6 +6,7 @@ import torch.nn.functional as F
 
 from course_utils.reference.add_and_norm import (
     head_contributions,
+    invisible_updates,
     normalization_stats,
     post_ln,
     pre_ln,
@@ -23,6 +24,13 @@ def test_normalization_stats():
     assert mean.shape == variance.shape == (2, 5, 1)
     assert close((x - mean) / variance.sqrt(), F.layer_norm(x, (HIDDEN,), eps=0.0))
     assert close(variance[..., 0], x.var(dim=-1, correction=0))
+
+
+def test_normalization_stats_near_a_thousand():
+    x = normal(2, 5, 384) + 1000
+    _, variance = normalization_stats(x)
+    assert close(variance, x.double().var(dim=-1, correction=0, keepdim=True).float())
+    assert (x.square().mean(-1) - x.mean(-1).square() - variance[..., 0]).abs().max() > 0.01  # the short way is not
 
 
 def test_head_contributions_add_up_to_the_dense_layer():
@@ -72,3 +80,17 @@ def test_update_ratio():
     expected = (update**2).sum(-1).sqrt() / (x**2).sum(-1).sqrt()
     assert close(update_ratio(x, update), expected)
     assert close(update_ratio(x, 3 * x), torch.full((2, 5), 3.0))
+
+
+def test_invisible_updates_in_the_real_model():
+    model = real_model()
+    with torch.no_grad():
+        hidden_states = model(**real_batch(), output_hidden_states=True).hidden_states
+        for x, layer in zip(hidden_states, model.encoder.layer, strict=False):
+            first, second = invisible_updates(x)
+            norm = layer.attention.output.LayerNorm
+            assert close(norm(x + first), norm(x), atol=1e-4)
+            assert close(norm(x + second), norm(x), atol=1e-4)
+            assert F.cosine_similarity(first, second, dim=-1).abs().max() < 1e-4
+            assert min(first.norm(dim=-1).min(), second.norm(dim=-1).min()) > 1
+            assert F.cosine_similarity(x, torch.ones_like(x), dim=-1).abs().max() > 1e-3  # x itself would not do

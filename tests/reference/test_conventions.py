@@ -30,25 +30,32 @@ SIGNATURES = {
     "orientation": "count_parameters(module) max_abs_diff(actual, expected) layer_output(hidden_states, layer) "
     "replay_layer(layer, hidden_states) is_deterministic(model, inputs, runs=2)",
     "tokenization": "normalize(text) pre_tokenize(text) encode(text, text_pair, vocab) pad_batch(sequences, pad_token_id=0) "
-    "wordpiece(word, vocab, unk_token='[UNK]', max_input_chars_per_word=100) decode(ids, id_to_token)",
+    "wordpiece(word, vocab, unk_token='[UNK]', max_input_chars_per_word=100) decode(ids, id_to_token) "
+    "merge_scores(words) telltale_text()",
     "embeddings": "embedding_lookup(table, ids) embedding_sum(input_ids, token_type_ids, word, position, token_type) "
     "layer_norm(x, weight, bias, eps) bert_embeddings(input_ids, token_type_ids, state_dict, config) "
-    "nearest_tokens(vector, table, k) embedding_parameters(config)",
+    "nearest_tokens(vector, table, k) embedding_parameters(config) "
+    "indistinguishable(word, position, segment)",
     "self_attention": "linear(x, weight, bias) split_heads(x, num_heads) merge_heads(x) attention_scores(query, key) "
     "softmax(x, dim=-1) extended_attention_mask(attention_mask, dtype) "
-    "scaled_dot_product_attention(query, key, value, mask=None) self_attention(hidden_states, params, num_heads, mask=None)",
+    "scaled_dot_product_attention(query, key, value, mask=None) self_attention(hidden_states, params, num_heads, mask=None) "
+    "look_at_previous(positions)",
     "add_and_norm": "normalization_stats(x) head_contributions(context, weight) "
     "self_output(context, hidden_states, params, eps) post_ln(x, sublayer, norm) pre_ln(x, sublayer, norm) "
-    "update_ratio(x, update)",
+    "update_ratio(x, update) "
+    "invisible_updates(x)",
     "feed_forward": "gelu(x) gelu_tanh(x) intermediate(x, params) is_position_wise(fn, x) ffn_parameter_share(config) "
-    "output(intermediate_states, attention_output, params, eps)",
+    "output(intermediate_states, attention_output, params, eps) "
+    "write_neuron(x, wanted, message)",
     "encoder_layer": "layer_params(state_dict, layer) bert_layer(hidden_states, params, config, mask=None) "
     "run_encoder(hidden_states, state_dict, config, mask=None) first_difference(mine, reference, atol=1e-05) "
-    "layer_parameters(config) to_torch_layer(params, config)",
+    "layer_parameters(config) to_torch_layer(params, config) "
+    "mended_layer(hidden_states, params, config, mask=None)",
     "whole_model": "Bert(config) rename_key(hf_key) load_reference_weights(model, state_dict) "
     "pooler(last_hidden_state, weight, bias) parameter_table(config) same_model(a, b, batch)",
     "sentence_search": "mean_pool(last_hidden_state, attention_mask) l2_normalize(x) "
-    "embed(texts, tokenizer, model, batch_size=32) cosine_matrix(a, b) search(query_embedding, corpus_embeddings, k)",
+    "embed(texts, tokenizer, model, batch_size=32) cosine_matrix(a, b) search(query_embedding, corpus_embeddings, k) "
+    "recall_at_k(query_embeddings, corpus_embeddings, relevant, k)",
     "attention_heads": "offset_attention(probs, offset) attention_to(probs, key_mask) attention_entropy(probs) "
     "value_weighted_attention(probs, value) ablate_head(params, head, num_heads) "
     "word_similarity_by_layer(model, tokenizer, texts, word)",
@@ -151,6 +158,7 @@ def arguments(dtype) -> dict[str, tuple]:
         "intermediate": (x, params),
         "output": (wide, x, params, 0.1),
         "bert_layer": (x, params, config, mask),
+        "mended_layer": (x, params, config, mask),
         "run_encoder": (x, weights, config, mask),
         "layer_params": (weights, 1),
         "pooler": (x, square, vector),

@@ -10,6 +10,7 @@ from course_utils.reference.embeddings import (
     embedding_lookup,
     embedding_parameters,
     embedding_sum,
+    indistinguishable,
     layer_norm,
     nearest_tokens,
 )
@@ -87,6 +88,25 @@ def test_nearest_tokens():
         assert found == cosines.topk(7).indices.tolist()
     rows = torch.tensor([[0.0, 0.0], [9.0, 9.0], [1.0, 0.1], [-1.0, 0.0]])
     assert nearest_tokens(torch.tensor([1.0, 0.0]), rows, 4) == [2, 1, 0, 3]
+
+
+def test_indistinguishable_inputs_have_equal_embeddings_in_a_real_module():
+    """Planted are words 4 and 2, at places 1 and 3: transformers' own module gives the same vector for both."""
+    model = small_model(seed=5)
+    word, position, segment = (
+        getattr(model.embeddings, f"{name}_embeddings").weight.data for name in ("word", "position", "token_type")
+    )
+    for table in (word, position, segment):
+        table.mul_(64).round_().div_(64)
+    word[4] = word[2] + position[3] - position[1]
+    one, other = indistinguishable(word, position, segment)
+    assert {one, other} == {(2, 3, 0), (4, 1, 0)}
+    vectors = []
+    for token, place, kind in (one, other):
+        ids = torch.full((1, 5), token)
+        with torch.no_grad():
+            vectors.append(model.embeddings(ids, torch.full_like(ids, kind))[0, place])
+    assert torch.equal(*vectors)
 
 
 def test_embedding_parameters():

@@ -6,12 +6,15 @@ import pytest
 import torch
 from transformers import BertConfig
 
+from course_utils.checks.course import planted
+from course_utils.given.trace import trace_layer
 from course_utils.reference.embeddings import bert_embeddings
 from course_utils.reference.encoder_layer import (
     bert_layer,
     first_difference,
     layer_parameters,
     layer_params,
+    mended_layer,
     run_encoder,
     to_torch_layer,
 )
@@ -27,6 +30,7 @@ from tests.reference.fixtures import (
     small_batch,
     small_model,
 )
+from tools.sources import ROOT
 
 
 def test_layer_params():
@@ -85,6 +89,35 @@ def test_first_difference():
     assert first_difference({**reference, "c": torch.tensor([math.nan])}, reference) == "c"
     assert first_difference({**reference, "a": torch.zeros(1, 2)}, reference) == "a"
     assert first_difference({"c": torch.ones(1), "a": torch.zeros(2)}, reference) == "b"
+
+
+@pytest.mark.parametrize("padded", [True, False])
+def test_mended_layer_is_berts_layer_and_keeps_what_trace_layer_keeps(padded):
+    model, batch = small_model(seed=3, layer_norm_eps=0.1), small_batch(padded=padded)
+    x, mask = normal(2, 5, HIDDEN), extended_attention_mask(batch["attention_mask"], torch.float32)
+    params = layer_params(model.state_dict(), 1)
+    with torch.no_grad():
+        mended = mended_layer(x, params, model.config, mask)
+        assert close(mended["layer_output"], model.encoder.layer[1](x, mask))
+    assert list(mended) == list(trace_layer(x, params, model.config))
+    assert first_difference(mended, trace_layer(x, params, model.config, mask)) is None
+
+
+def test_the_broken_layer_of_the_exercise_has_its_three_bugs_and_each_shows_first_once_those_before_it_are_mended():
+    source = (ROOT / "sources" / "exercises" / "06_encoder_layer.py").read_text(encoding="utf-8")
+    cell = next(cell for cell in source.split("# %%") if "def broken_layer" in cell)
+    world = {"math": math, "F": torch.nn.functional}
+    exec(cell, world)
+    model, x = real_model(), normal(1, 7, 384)
+    params = layer_params(model.state_dict(), 0)
+    right = trace_layer(x, params, model.config)
+    bugs = {"scores": "scale_of_hidden", "context": "not_transposed", "layer_output": "first_norm_again"}
+    broken = world["broken_layer"](x, params, model.config)
+    for name, tensor in planted("mended_layer", "as_it_was")(x, params, model.config).items():
+        assert torch.equal(broken[name], tensor)
+    for mended, place in enumerate(bugs):
+        left = planted("mended_layer", *list(bugs.values())[mended:])
+        assert first_difference(left(x, params, model.config), right) == place
 
 
 def test_layer_parameters():

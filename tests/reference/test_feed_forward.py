@@ -13,6 +13,7 @@ from course_utils.reference.feed_forward import (
     intermediate,
     is_position_wise,
     output,
+    write_neuron,
 )
 from tests.reference.fixtures import HIDDEN, INTERMEDIATE, close, normal, real_batch, real_model, small_model
 
@@ -74,3 +75,21 @@ def test_ffn_parameter_share():
     inside = sum(p.numel() for part in (layer.intermediate, layer.output) for p in part.parameters())
     assert ffn_parameter_share(small.config) == inside / sum(p.numel() for p in layer.parameters())
     assert 0.66 < ffn_parameter_share(BertConfig()) < 0.67
+
+
+@pytest.mark.parametrize("noise", [0.15, 3.0])
+def test_a_written_neuron_in_a_real_network(noise):
+    """As one more row and column of BertIntermediate and BertOutput it adds the message to its token, and nothing elsewhere."""
+    layer = small_model(seed=1).encoder.layer[0]
+    x = normal(5, HIDDEN)
+    x[3] = x[1] + noise * normal(HIDDEN, seed=1)
+    x, message = F.layer_norm(x, (HIDDEN,)), normal(HIDDEN, seed=2)
+    with torch.no_grad():
+        before = layer.output.dense(layer.intermediate(x))
+        key, bias, value = write_neuron(x, 1, message)
+        layer.intermediate.dense.weight = torch.nn.Parameter(torch.cat([layer.intermediate.dense.weight, key[None]]))
+        layer.intermediate.dense.bias = torch.nn.Parameter(torch.cat([layer.intermediate.dense.bias, bias[None]]))
+        layer.output.dense.weight = torch.nn.Parameter(torch.cat([layer.output.dense.weight, value[:, None]], dim=1))
+        added = layer.output.dense(layer.intermediate(x)) - before
+    assert close(added[1], message, atol=1e-3)
+    assert added[[0, 2, 3, 4]].abs().max() < 1e-3

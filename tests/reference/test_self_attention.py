@@ -11,6 +11,7 @@ from course_utils.reference.self_attention import (
     attention_scores,
     extended_attention_mask,
     linear,
+    look_at_previous,
     merge_heads,
     scaled_dot_product_attention,
     self_attention,
@@ -112,3 +113,13 @@ def test_the_key_bias_cancels():
     params = layer_params(model.state_dict(), 0)
     without = params | {"attention.self.key.bias": torch.zeros(HIDDEN)}
     assert close(self_attention(hidden_states, params, HEADS), self_attention(hidden_states, without, HEADS))
+
+
+@pytest.mark.parametrize("tokens", [2, 7, 128])
+def test_look_at_previous_of_the_models_own_positions(tokens):
+    """Their rows are much alike; torch's own attention uses the weights."""
+    positions = real_model().embeddings.position_embeddings.weight[:tokens].detach()
+    query, key = (F.linear(positions, weight)[None] for weight in look_at_previous(positions))
+    values = torch.eye(tokens)[None]  # with these the context is the weights
+    found = F.scaled_dot_product_attention(query, key, values)[0]  # (tokens, tokens)
+    assert bool((found.diagonal(offset=-1) > 0.99).all())

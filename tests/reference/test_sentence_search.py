@@ -6,9 +6,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.util import cos_sim
+from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
+from sentence_transformers.util import cos_sim, semantic_search
 
-from course_utils.reference.sentence_search import cosine_matrix, embed, l2_normalize, mean_pool, search
+from course_utils.reference.sentence_search import cosine_matrix, embed, l2_normalize, mean_pool, recall_at_k, search
 from tests.reference.fixtures import FOLDER, close, normal, real_model, real_tokenizer
 
 QUICKSTART = ["The weather is lovely today.", "It's so sunny outside!", "He drove to the stadium."]
@@ -66,3 +67,15 @@ def test_search():
         assert [index for index, _ in found] == indices[:k].tolist()
         assert [cosine for _, cosine in found] == pytest.approx(values[:k].tolist())
     assert all(type(index) is int and type(cosine) is float for index, cosine in found)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 9])
+def test_recall_at_k_equals_the_evaluator(k):
+    queries, corpus = l2_normalize(normal(3, 7)), l2_normalize(normal(6, 7, seed=1))
+    relevant = [[0, 3, 5], [1], [2, 4]]
+    names = dict(enumerate("abc"))
+    judge = InformationRetrievalEvaluator(
+        names, dict(enumerate("uvwxyz")), dict(enumerate(map(set, relevant))), precision_recall_at_k=[k]
+    )
+    real = judge.compute_metrics(semantic_search(queries, corpus, top_k=k))["recall@k"][k]
+    assert recall_at_k(queries, corpus, relevant, k) == pytest.approx(float(real))

@@ -1,17 +1,25 @@
 """The tokenizer of the reference gives what BertTokenizer gives, on the course's texts and random Unicode."""
 
+import json
 import random
 
 import pytest
 import torch
-from tokenizers import decoders
+from tokenizers import Tokenizer, decoders
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import WhitespaceSplit
+from tokenizers.trainers import BpeTrainer
 
+from course_utils import planted
+from course_utils.checks.tokenization.telltale_text import LONGEST, WRONG
 from course_utils.reference.tokenization import (
     decode,
     encode,
+    merge_scores,
     normalize,
     pad_batch,
     pre_tokenize,
+    telltale_text,
     wordpiece,
 )
 from tests.reference.fixtures import SEED_SENTENCE, real_tokenizer
@@ -177,3 +185,57 @@ def test_decode_equals_bert_tokenizer_without_its_clean_up():
     for ids in sequences:
         assert decode(ids, id_to_token) == library.decode(tokenizer.convert_ids_to_tokens(ids))
     assert decode([101, 14477, 20961, 3468, 1010, 2053, 102], id_to_token) == "[CLS] unaffable , no [SEP]"
+
+
+def merged(pieces: tuple[str, ...], pair: tuple[str, str]) -> tuple[str, ...]:
+    joined: list[str] = []
+    for piece in pieces:
+        if joined and (joined[-1], piece) == pair:
+            joined[-1] += piece.removeprefix("##")
+        else:
+            joined.append(piece)
+    return tuple(joined)
+
+
+def merges(scores_of, corpus: dict[str, int], steps: int) -> list[tuple[str, str]]:
+    """The pairs that are merged, one after the other; fails where two are equally good."""
+    words = {(word[0], *("##" + letter for letter in word[1:])): count for word, count in corpus.items()}
+    found = []
+    for _ in range(steps):
+        scores = scores_of(words)
+        best, second = sorted(scores.values(), reverse=True)[:2]
+        assert best > second
+        found.append(max(scores, key=scores.get))
+        words = {merged(pieces, found[-1]): count for pieces, count in words.items()}
+    return found
+
+
+def test_merge_scores_of_the_hugging_face_course():
+    """Chapter 6, "WordPiece tokenization": the best pair is ##g ##s with 1 / 20, the others with ##u have 1 / 36."""
+    corpus = {"hug": 10, "pug": 5, "pun": 12, "bun": 4, "hugs": 5}
+    scores = merge_scores({(w[0], *("##" + c for c in w[1:])): n for w, n in corpus.items()})
+    assert scores["##g", "##s"] == max(scores.values()) == 1 / 20
+    assert scores["##u", "##g"] == scores["p", "##u"] == 1 / 36
+    assert merges(merge_scores, {"hugs": 5, "hug": 10, "pug": 6, "pun": 12, "bun": 4}, 1) == [("##g", "##s")]
+
+
+def test_counts_alone_merge_as_the_librarys_bpe_does():
+    """What lesson 01 shows beside WordPiece, on its own corpus."""
+    corpus = {"the": 60, "then": 20, "there": 15, "tree": 12, "ten": 16}
+    corpus |= {"tin": 9, "thin": 7, "queen": 6, "quit": 5, "quite": 4}
+    library = Tokenizer(BPE(continuing_subword_prefix="##"))
+    library.pre_tokenizer = WhitespaceSplit()
+    trainer = BpeTrainer(vocab_size=40, continuing_subword_prefix="##", show_progress=False)
+    library.train_from_iterator([" ".join([word] * count) for word, count in corpus.items()], trainer)
+    theirs = json.loads(library.to_str())["model"]["merges"]
+    ours = merges(planted("merge_scores", "not_divided"), corpus, 5)
+    assert [list(pair) for pair in ours] == theirs[:5]
+    assert merges(merge_scores, corpus, 5)[0] == ("q", "##u")
+
+
+def test_the_telltale_text_gives_three_away_to_the_real_tokenizer():
+    text, vocab = telltale_text(), real_tokenizer().get_vocab()
+    real = real_tokenizer()(text)["input_ids"]
+    assert len(text) <= LONGEST
+    for label in WRONG.values():
+        assert planted("encode", label)(text, None, vocab)["input_ids"] != real

@@ -1,4 +1,4 @@
-"""Tokens with means and spreads of all kinds, and numbers so small that an eps in the variance shows."""
+"""Tokens with means and spreads of all kinds, numbers so small that an eps in the variance shows, and numbers near 1,000."""
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ def cases(draw: Draw) -> list[Case]:
         in_float64(Case((draw.hidden_states(),), "tokens with means and spreads of all kinds")),
         # So small that an eps of 1e-5 in the variance is more than the tolerance.
         Case(((draw.normal(3, 1, 8) * 2 - 1) / 100,), "one token per sentence, of small numbers", tolerance=1e-7),
+        Case((draw.normal(2, 3, 40) + 1000,), "features near 1,000"),
     ]
 
 
@@ -42,7 +43,7 @@ def _variance_is_the_spread(value: Pair, x: Tensor) -> bool:
 check = Check(
     normalization_stats,
     cases,
-    axes=("batch", "tokens", "one"),
+    axes=("batch", "tokens", "last axis"),
     properties=(
         Property(
             _variance_is_not_negative,

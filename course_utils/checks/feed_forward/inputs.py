@@ -1,10 +1,14 @@
 """Numbers where the forms of GELU differ, and functions that treat tokens one by one or only seem to. It knows no answers."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from course_utils.checks.inputs import INTERMEDIATE, Draw, in_float64
 from course_utils.judge import Case, Property
+from course_utils.judge.weights import Misfit
+from course_utils.judge.words import describe
 
 
 def gelu_cases(draw: Draw) -> list[Case]:
@@ -30,6 +34,56 @@ GELU_PROPERTIES = (
     Property(_is_0_at_0, "GELU of 0 is 0, since x is a factor; yours is not."),
     Property(_is_x_or_0_far_out, "Far to the right GELU is x itself, far to the left it is 0; yours is not."),
 )
+
+
+# What a neuron that was written by hand does.
+
+
+def use_write_neuron(answer: Callable, x: Tensor, wanted: int, message: Tensor) -> dict[str, str]:
+    """What the neuron adds to every token, in words that are the same for all neurons that do what was asked.
+
+    In float64: how the three were rounded says nothing of whether they were right.
+    """
+    if not torch.allclose(x.norm(dim=-1), torch.tensor(x.shape[-1] ** 0.5, dtype=x.dtype), rtol=1e-2):
+        raise ValueError("not vectors after a norm")  # a smaller case must keep the statement's word
+    key, bias, value = (each.double() for each in _neuron(answer(x, wanted, message), x))
+    before = x.double() @ key + bias  # (tokens,)
+    added = torch.nn.functional.gelu(before)[:, None] * value  # (tokens, hidden)
+    gap = (added[wanted] - message.double()).abs().max()
+    rest = added.abs().amax(dim=-1)  # (tokens,)
+    rest[wanted] = 0
+    return {
+        "what it adds to the wanted token": _near_the_message(added[wanted], message.double(), float(gap)),
+        "what it adds to the other tokens": "0"
+        if rest.max() <= 1e-3
+        else f"up to {rest.max():.2g}, to token {int(rest.argmax())}",
+    }
+
+
+def _near_the_message(added: Tensor, message: Tensor, gap: float) -> str:
+    if gap != gap or gap == float("inf"):
+        return "something that is not a number"
+    if gap <= 1e-3:
+        return "the message"
+    if added.abs().max() < 1e-3:
+        return "nothing"
+    times = float(added @ message / (message @ message))
+    if torch.allclose(added, times * message, rtol=1e-3, atol=1e-3):
+        return f"{times:.3g} times the message"
+    return f"something else than the message, off by up to {gap:.2g}"
+
+
+def _neuron(neuron: object, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Key, bias and value. Raises Misfit, in the learner's words: of the dict that is made of them they know nothing."""
+    if not isinstance(neuron, (tuple, list)) or len(neuron) != 3:
+        raise Misfit(f"Expected a tuple of 3, key, bias and value, got {describe(neuron)}.")
+    for which, found, shape in zip(("key", "bias", "value"), neuron, (x.shape[1:], (), x.shape[1:]), strict=True):
+        if not isinstance(found, Tensor):
+            raise Misfit(f"Expected three tensors; the {which} is {describe(found)}.")
+        if found.shape != shape or found.dtype != x.dtype:
+            wanted = describe(torch.empty(shape, dtype=x.dtype))
+            raise Misfit(f"Expected {wanted} for the {which}, got {describe(found)}.")
+    return tuple(neuron)
 
 
 # What `is_position_wise` is asked about. The docstrings are what a card says of the case.

@@ -1,6 +1,11 @@
 """A vocabulary in which no half-right tokenizer survives, and texts to cut into its pieces."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from course_utils.checks.inputs import Draw
+from course_utils.judge.weights import Misfit
+from course_utils.judge.words import describe
 
 # `#` is a token, as in BERT's own vocabulary: without it, gluing the mark to the rest of a word does no harm.
 TOKENS = """
@@ -45,3 +50,22 @@ def draw_text(draw: Draw, words: int) -> str:
     """A text that is new at every call, of fragments separated by single spaces or by nothing."""
     chosen = [FRAGMENTS[draw.number(0, len(FRAGMENTS))] + " " * draw.number(0, 2) for _ in range(words)]
     return "".join(chosen)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that is judged by what tokenizers make of it: no card shows the reference's."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return "a text"
+
+
+def use_telltale_text(answer: Callable) -> Text:
+    """The text that an answer returned."""
+    text = answer()
+    if not isinstance(text, str):
+        back = " (is there a `return`?)" if text is None else ""
+        raise Misfit(f"Expected a str, one text, got {describe(text)}{back}.")
+    return Text(text)

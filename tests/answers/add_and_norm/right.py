@@ -18,11 +18,6 @@ def stats_by_hand(x):
     return mean, ((x - mean) ** 2).sum(-1, keepdim=True) / x.size(2)
 
 
-def stats_by_moments(x):
-    mean = x.mean(2, keepdim=True)
-    return mean, (x * x).mean(2, keepdim=True) - mean**2
-
-
 def stats_in_float64(x):
     wide = x.double()
     mean, variance = wide.mean(-1, keepdim=True), wide.var(-1, unbiased=False, keepdim=True)
@@ -108,3 +103,19 @@ def ratio_of_squares(x, update):
 
 def ratio_by_linalg(x, update):
     return torch.linalg.vector_norm(update, dim=2) / torch.linalg.vector_norm(x, dim=2)
+
+
+def updates_the_other_way_round(x):
+    return torch.full_like(x, -7.0), 100 * (x - x.mean(-1, keepdim=True))
+
+
+def updates_by_layer_norm(x):
+    return F.layer_norm(x, x.shape[-1:]) * 2, torch.ones(x.shape, dtype=x.dtype)
+
+
+def updates_by_projection(x):
+    """x itself is an update; the part of it along the vector of ones goes."""
+    ones = torch.ones_like(x)
+    along = (x * ones).sum(-1, keepdim=True) / x.shape[-1]
+    stretch = x - along * ones
+    return 2 * stretch / stretch.norm(dim=-1, keepdim=True), ones

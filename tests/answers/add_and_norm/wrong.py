@@ -31,6 +31,11 @@ def variance_with_eps(x):
     return x.mean(-1, keepdim=True), x.var(-1, keepdim=True, unbiased=False) + 1e-3
 
 
+def stats_by_moments(x):
+    mean = x.mean(2, keepdim=True)
+    return mean, (x * x).mean(2, keepdim=True) - mean**2
+
+
 def heads_negative(context, weight):
     return -heads_by_einsum(context, weight)
 
@@ -119,3 +124,31 @@ def output_that_no_branch_sets(hidden_states, *args):
     if hidden_states is None:
         summed = 0
     return summed
+
+
+def updates_at_right_angles_to_x(x):
+    turned = x.roll(1, dims=-1)
+    stretch = turned - (turned * x).sum(-1, keepdim=True) / x.square().sum(-1, keepdim=True) * x
+    return 9 * stretch, torch.ones_like(x)
+
+
+def updates_of_the_neighbour(x):
+    centred = x - x.mean(-1, keepdim=True)
+    return 100 * centred.roll(1, dims=1), torch.ones_like(x)
+
+
+def updates_with_numbers_of_two_kinds(x):
+    centred = x - x.mean(-1, keepdim=True)
+    return 100 * centred, torch.ones_like(x) + 0.3 * (torch.arange(x.shape[-1], device=x.device) % 2)
+
+
+def one_update(x):
+    return torch.ones_like(x)
+
+
+def updates_without_features(x):
+    return x.std(-1), x.mean(-1)
+
+
+def updates_too_short(x):
+    return 5 * (x - x.mean(-1, keepdim=True)), torch.ones_like(x)

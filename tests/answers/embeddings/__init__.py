@@ -35,6 +35,14 @@ RIGHT = {
         right.nearest_sorted,
         right.nearest_unit_distance,
     ],
+    "indistinguishable": [
+        right.pair_by_all_gaps,
+        right.pair_by_cdist,
+        right.pair_by_unique,
+        right.pair_by_sorting,
+        right.pair_by_differences,
+        right.pair_by_rounding,
+    ],
     "embedding_parameters": [
         right.parameters_factored,
         right.parameters_counted,
@@ -73,6 +81,14 @@ UNNAMED = {
         wrong.nearest_pearson,
         wrong.nearest_sorted_by_id,
     ],
+    "indistinguishable": [
+        wrong.pair_fixed,
+        wrong.pair_with_negative_rows,
+        wrong.pair_farthest,
+        wrong.pair_of_the_second_feature,
+        wrong.pair_of_row_numbers,
+        wrong.pair_of_tensors,
+    ],
     "embedding_parameters": [wrong.parameters_with_pooler, wrong.parameters_off_by_one, wrong.parameters_rows_only],
 }
 
@@ -83,5 +99,13 @@ TOLD = {
         Told(wrong.norm_eps_1e4, says=("All is as it should be but for eps",), never=("nearly 1",)),
         Told(wrong.norm_eps_subtracted, says=("even where a token's features differ",)),
         Told(wrong.norm_without_weight_and_bias, diagnosis=("no_weight", "no_bias")),
+    ],
+    "indistinguishable": [
+        Told(wrong.pair_fixed, says=("(0, 0, 0) and (1, 1, 1), whose sums differ by",)),
+        Told(wrong.pair_with_negative_rows, says=("is not one of the 11 rows of the vocabulary",)),
+        Told(wrong.pair_of_row_numbers, says=("and one of the two is an int",)),
+        Told(wrong.pair_of_tensors, says=("and one of the two is a Tensor (3,)",)),
+        Told(wrong.pair_of_tensor_keys, says=("compare the numbers of the sums?",), diagnosis=("nothing_found",)),
+        Told(wrong.pair_allowing_a_tenth, says=("Allowed is 1e-5",), never=("Two things at once",)),
     ],
 }

@@ -1,5 +1,7 @@
 """Right ways to write the functions of lesson 02."""
 
+import itertools
+
 import torch
 import torch.nn.functional as F
 from transformers.models.bert.modeling_bert import BertEmbeddings, BertModel
@@ -159,6 +161,66 @@ def nearest_unit_distance(vector, table, k):
     unit, rows = F.normalize(vector, dim=0), F.normalize(table, dim=1)
     squared = rows.square().sum(1) * 0 + 2 - 2 * (rows @ unit)
     return squared.argsort().tolist()[:k]
+
+
+def sums_in_order(word, position, segment):
+    """All sums as rows, and the triple of each."""
+    sizes = (len(word), len(position), len(segment))
+    return (word[:, None, None] + position[:, None] + segment).flatten(0, 2), list(
+        itertools.product(*map(range, sizes))
+    )
+
+
+def pair_by_all_gaps(word, position, segment):
+    sums, triples = sums_in_order(word, position, segment)
+    gaps = (sums[:, None] - sums).abs().amax(-1) + torch.eye(len(sums))
+    one, other = divmod(int(gaps.argmin()), len(sums))
+    return triples[one], triples[other]
+
+
+def pair_by_cdist(word, position, segment):
+    """Its default computes distances from products, which here are exact."""
+    sums, triples = sums_in_order(word, position, segment)
+    one, other = (torch.cdist(sums, sums).fill_diagonal_(9) < 1e-5).nonzero()[0].tolist()
+    return triples[one], triples[other]
+
+
+def pair_by_unique(word, position, segment):
+    sums, triples = sums_in_order(word, position, segment)
+    _, which, counts = sums.unique(dim=0, return_inverse=True, return_counts=True)
+    one, other = (which == counts.argmax()).nonzero().flatten().tolist()[-2:]
+    return triples[other], triples[one]
+
+
+def pair_by_sorting(word, position, segment):
+    sums, triples = sums_in_order(word.double(), position, segment)
+    rows = sorted(zip(sums.tolist(), triples, strict=True), reverse=True)
+    return next([one[1], other[1]] for one, other in itertools.pairwise(rows) if one[0] == other[0])
+
+
+def pair_by_differences(word, position, segment):
+    """What two words lack has to be what places and segments make up for."""
+    others = list(itertools.product(range(len(position)), range(len(segment))))
+    known = {}
+    for one, other in itertools.product(others, others):
+        gap = position[one[0]] - position[other[0]] + segment[one[1]] - segment[other[1]]
+        if one != other:
+            known[tuple(gap.tolist())] = one, other
+    for a, b in itertools.product(range(len(word)), range(len(word))):
+        found = known.get(tuple((word[b] - word[a]).tolist()))
+        if found:
+            return (a, *found[0]), (b, *found[1])
+    return None
+
+
+def pair_by_rounding(word, position, segment):
+    seen = {}
+    for total, triple in zip(*sums_in_order(word, position, segment), strict=True):
+        key = tuple(round(number, 4) for number in total.tolist())
+        if key in seen:
+            return triple, seen[key]
+        seen[key] = triple
+    return None
 
 
 def parameters_factored(config):

@@ -3,8 +3,8 @@
 import torch
 import torch.nn.functional as F
 
-from course_utils.reference.embeddings import embedding_parameters, embedding_sum
-from tests.answers.embeddings.right import summed_and_normed
+from course_utils.reference.embeddings import embedding_parameters, embedding_sum, indistinguishable
+from tests.answers.embeddings.right import summed_and_normed, sums_in_order
 
 
 def lookup_rows_reversed(table, ids):
@@ -139,6 +139,53 @@ def nearest_pearson(vector, table, k):
 
 def nearest_sorted_by_id(vector, table, k):
     return sorted(F.cosine_similarity(table, vector, dim=-1).topk(k).indices.tolist())
+
+
+def pair_fixed(word, position, segment):
+    return (0, 0, 0), (1, 1, 1)
+
+
+def pair_with_negative_rows(word, position, segment):
+    one, other = indistinguishable(word, position, segment)
+    return (one[0] - len(word), *one[1:]), other
+
+
+def pair_farthest(word, position, segment):
+    sums, triples = sums_in_order(word, position, segment)
+    one, other = divmod(int(torch.cdist(sums, sums).argmax()), len(sums))
+    return triples[one], triples[other]
+
+
+def pair_of_the_second_feature(word, position, segment):
+    sums, triples = sums_in_order(word, position, segment)
+    gaps = (sums[:, None, 1] - sums[:, 1]).abs().fill_diagonal_(9)
+    one, other = divmod(int(gaps.argmin()), len(sums))
+    return triples[one], triples[other]
+
+
+def pair_of_tensor_keys(word, position, segment):
+    seen = {}
+    for total, triple in zip(*sums_in_order(word, position, segment), strict=True):
+        if total in seen:
+            return seen[total], triple
+        seen[total] = triple
+    return None
+
+
+def pair_of_row_numbers(word, position, segment):
+    _, triples = sums_in_order(word, position, segment)
+    return tuple(triples.index(triple) for triple in indistinguishable(word, position, segment))
+
+
+def pair_of_tensors(word, position, segment):
+    return tuple(torch.tensor(indistinguishable(word, position, segment)))
+
+
+def pair_allowing_a_tenth(word, position, segment):
+    sums, triples = sums_in_order(word, position, segment)
+    gaps = (sums[:, None] - sums).abs().amax(-1).fill_diagonal_(9)
+    one, other = (gaps < 0.1).nonzero()[0].tolist()
+    return triples[one], triples[other]
 
 
 def parameters_with_pooler(config):

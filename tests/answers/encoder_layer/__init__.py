@@ -13,6 +13,7 @@ RIGHT = {
     ],
     "run_encoder": [right.encoder_by_recursion, right.encoder_that_reads_the_config],
     "first_difference": [right.difference_by_allclose, right.difference_by_next],
+    "mended_layer": [right.mended_by_the_trace, right.mended_by_functions, right.mended_with_scaled_queries],
     "layer_parameters": [
         right.parameters_by_torch_layer,
         right.parameters_by_transformers,
@@ -40,6 +41,7 @@ UNNAMED = {
         wrong.difference_in_the_alphabets_order,
         wrong.difference_that_is_largest,
     ],
+    "mended_layer": [wrong.mended_with_an_extra_gelu],
     "layer_parameters": [wrong.parameters_plus_one],
     "to_torch_layer": [
         wrong.torch_layer_with_value_bias_doubled,
@@ -62,6 +64,17 @@ TOLD = {
     "run_encoder": [
         Told(wrong.encoder_that_keeps_before_it_runs, says=("each state kept before its layer has run",)),
         Told(wrong.encoder_of_as_many_heads_as_tokens, says=("eleven layers",)),
+    ],
+    "mended_layer": [
+        Told(wrong.broken, says=("all three bugs are still there",), diagnosis=("as_it_was",)),
+        Told(wrong.mended_but_for_the_first, says=("on the way into `scores`",), diagnosis=("scale_of_hidden",)),
+        Told(wrong.mended_but_for_the_second, says=("on the way into `context`",), diagnosis=("not_transposed",)),
+        Told(wrong.mended_but_for_the_third, says=("on the way into `layer_output`",), diagnosis=("first_norm_again",)),
+        Told(wrong.mended_the_first, diagnosis=("not_transposed", "first_norm_again")),
+        Told(wrong.mended_the_second, diagnosis=("scale_of_hidden", "first_norm_again")),
+        Told(wrong.mended_the_third, diagnosis=("scale_of_hidden", "not_transposed")),
+        Told(wrong.mended_output_alone, says=("Expected a dict", "got a Tensor")),
+        Told(wrong.mended_without_output, says=("layer_output",)),
     ],
     "layer_parameters": [Told(wrong.parameters_without_one_bias, says=("one of the attention's four",))],
     "to_torch_layer": [

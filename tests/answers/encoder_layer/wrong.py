@@ -7,6 +7,7 @@ from torch import nn
 from course_utils.reference.add_and_norm import self_output
 from course_utils.reference.encoder_layer import bert_layer, first_difference, layer_params, run_encoder, to_torch_layer
 from course_utils.reference.feed_forward import intermediate, output
+from course_utils.reference.self_attention import linear, split_heads
 from tests.answers.encoder_layer.right import berts_torch_layer, parameters_by_formula
 from tests.answers.self_attention.wrong import self_attention_of_as_many_heads_as_tokens
 
@@ -85,6 +86,61 @@ def difference_that_is_largest(mine, reference, atol=1e-5):
                 return name
             gaps[name] = (mine[name] - expected).abs().max()
     return max(gaps, key=gaps.get) if gaps else None
+
+
+def broken(hidden_states, params, config, mask=None, bugs=(1, 2, 3)):
+    """The layer that learners are given, with only some of its bugs."""
+    hidden, heads = config.hidden_size, config.num_attention_heads
+    if 3 in bugs:
+        names = {f"output.LayerNorm.{kind}": f"attention.output.LayerNorm.{kind}" for kind in ("weight", "bias")}
+        params = params | {name: params[other] for name, other in names.items()}
+    query, key, value = (
+        split_heads(
+            linear(hidden_states, params[f"attention.self.{n}.weight"], params[f"attention.self.{n}.bias"]), heads
+        )
+        for n in ("query", "key", "value")
+    )
+    scores = query @ key.transpose(2, 3) / (hidden if 1 in bugs else hidden // heads) ** 0.5
+    context = (scores if mask is None else scores + mask).softmax(dim=-1) @ value
+    context = (context if 2 in bugs else context.transpose(1, 2)).reshape(hidden_states.shape)
+    attended = self_output(context, hidden_states, params, config.layer_norm_eps)
+    return {"layer_output": output(intermediate(attended, params), attended, params, config.layer_norm_eps)}
+
+
+def mended_but_for_the_first(hidden_states, params, config, mask=None):
+    return broken(hidden_states, params, config, mask, bugs=(1,))
+
+
+def mended_but_for_the_second(hidden_states, params, config, mask=None):
+    return broken(hidden_states, params, config, mask, bugs=(2,))
+
+
+def mended_but_for_the_third(hidden_states, params, config, mask=None):
+    return broken(hidden_states, params, config, mask, bugs=(3,))
+
+
+def mended_the_first(hidden_states, params, config, mask=None):
+    return broken(hidden_states, params, config, mask, bugs=(2, 3))
+
+
+def mended_the_second(hidden_states, params, config, mask=None):
+    return broken(hidden_states, params, config, mask, bugs=(1, 3))
+
+
+def mended_the_third(hidden_states, params, config, mask=None):
+    return broken(hidden_states, params, config, mask, bugs=(1, 2))
+
+
+def mended_output_alone(hidden_states, params, config, mask=None):
+    return bert_layer(hidden_states, params, config, mask)
+
+
+def mended_without_output(hidden_states, params, config, mask=None):
+    return {"output": bert_layer(hidden_states, params, config, mask)}
+
+
+def mended_with_an_extra_gelu(hidden_states, params, config, mask=None):
+    return {"layer_output": layer_with_an_extra_gelu(hidden_states, params, config, mask)}
 
 
 def parameters_plus_one(config):

@@ -19,6 +19,7 @@ RIGHT = {
     "intermediate": [right.intermediate_by_torch, right.intermediate_token_by_token, right.intermediate_in_float64],
     "output": [right.output_by_torch, right.output_by_einsum, right.output_in_float64],
     "is_position_wise": [right.wise_by_cat, right.wise_by_split, right.wise_by_narrow],
+    "write_neuron": [right.neuron_between_the_two, right.neuron_by_pseudo_inverse, right.neuron_in_float64],
     "ffn_parameter_share": [right.share_by_modules, right.share_by_formula, right.share_that_reads_the_config],
 }
 
@@ -42,6 +43,7 @@ UNNAMED = {
         wrong.wise_where_alone_is_larger,
         wrong.wise_where_the_sentence_is_larger,
     ],
+    "write_neuron": [wrong.neuron_with_a_fixed_threshold, wrong.neuron_of_the_mean],
     "ffn_parameter_share": [wrong.share_of_words, wrong.share_with_a_third_norm, wrong.share_of_weights_without_heads],
 }
 
@@ -59,6 +61,12 @@ TOLD = {
         Told(wrong.wise_in_places_that_the_features_count, diagnosis=("skips_the_first", "skips_the_last")),
         Told(wrong.wise_by_zeroing_the_others, diagnosis=("others_zeroed",)),
         Told(wrong.wise_by_the_beginning, diagnosis=("only_without_those_after",)),
+    ],
+    "write_neuron": [
+        Told(wrong.neuron_with_a_fixed_threshold, says=("What it adds to the other tokens: up to", "nearly alike")),
+        Told(wrong.neuron_without_a_tensor_for_the_bias, says=("the bias is a float, 0.0",)),
+        Told(wrong.neuron_of_two, says=("Expected a tuple of 3, key, bias and value, got a tuple of 2",)),
+        Told(wrong.neuron_with_a_bias_for_each_feature, says=("Expected a Tensor () float32 for the bias",)),
     ],
     "ffn_parameter_share": [
         Told(wrong.share_with_two_biases_of_the_hidden_size, diagnosis=("bias_of_the_input",)),

@@ -119,3 +119,20 @@ def share_by_formula(config):
 def share_that_reads_the_config(config):
     assert config.num_hidden_layers > 0
     return share_by_formula(config)
+
+
+def neuron_between_the_two(x, wanted, message):
+    scores = x @ x[wanted]
+    next_best = scores.sort(descending=True).values[1]
+    key, bias = 1000 * x[wanted], -1000 * (scores[wanted] + next_best) / 2
+    return key, bias, message / F.gelu(x[wanted] @ key + bias)
+
+
+def neuron_by_pseudo_inverse(x, wanted, message):
+    key = torch.linalg.pinv(x.double())[:, wanted].to(x.dtype)  # 1 at the wanted token, 0 at all others
+    return 1000 * key, torch.tensor(-500, dtype=x.dtype), message / 500
+
+
+def neuron_in_float64(x, wanted, message):
+    found = neuron_between_the_two(x.double(), wanted, message.double())
+    return tuple(each.to(x.dtype) for each in found)

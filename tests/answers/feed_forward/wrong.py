@@ -160,3 +160,25 @@ def share_of_two_thirds(config):
 
 def output_with_an_eps_of_its_own(wide, residual, params, eps):
     return output_by_torch(wide, residual, params, 1e-6)
+
+
+def neuron_with_a_fixed_threshold(x, wanted, message):
+    key, bias = 10 * x[wanted], torch.tensor(-9.0 * x.shape[1], dtype=x.dtype)
+    return key, bias, message / F.gelu(x[wanted] @ key + bias)
+
+
+def neuron_of_the_mean(x, wanted, message):
+    key = 10 * x.mean(0)
+    return key, torch.zeros((), dtype=x.dtype), message / F.gelu(x[wanted] @ key)
+
+
+def neuron_without_a_tensor_for_the_bias(x, wanted, message):
+    return x[wanted], 0.0, message
+
+
+def neuron_of_two(x, wanted, message):
+    return x[wanted], message
+
+
+def neuron_with_a_bias_for_each_feature(x, wanted, message):
+    return x[wanted], torch.zeros_like(message), message

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from tests.answers import Told
-from tests.answers.self_attention import right, wrong
+from tests.answers.self_attention import previous, right, wrong
 
 RIGHT = {
     "linear": [F.linear, right.linear_einsum, right.linear_loop, right.linear_in_float64],
@@ -52,6 +52,15 @@ RIGHT = {
         right.self_attention_einsum,
         right.self_attention_in_float64,
         right.self_attention_fused,
+    ],
+    "look_at_previous": [
+        previous.previous_of_the_size_of_the_table,
+        previous.previous_by_least_squares,
+        previous.previous_where_the_first_looks_at_itself,
+        previous.previous_with_the_strength_in_both,
+        previous.previous_turned_in_space,
+        previous.previous_in_float64,
+        previous.previous_by_far,
     ],
 }
 
@@ -106,6 +115,15 @@ UNNAMED = {
         wrong.biases_of_query,
         wrong.self_attention_of_as_many_heads_as_tokens,
     ],
+    "look_at_previous": [
+        previous.two_before,
+        previous.always_at_the_first,
+        previous.previous_for_all_but_the_last,
+        previous.previous_by_outer_products,
+        previous.features_rolled,
+        previous.queries_and_keys_themselves,
+        previous.previous_of_another_head_size,
+    ],
 }
 
 TOLD = {
@@ -139,5 +157,18 @@ TOLD = {
         Told(wrong.biases_of_query, says=("off by the same vector",)),
         Told(wrong.tokens_rolled, diagnosis=(), nothing_broken=True),
         Told(wrong.heads_as_batch_axis, diagnosis=(), nothing_broken=True),
+    ],
+    "look_at_previous": [
+        Told(previous.previous_times_three, diagnosis=("too_flat",)),
+        Told(previous.query_and_key_weight_swapped, diagnosis=("looks_at_next",)),
+        Told(previous.nothing_but_zeros, diagnosis=("all_alike",)),
+        Told(previous.previous_at_right_angles, diagnosis=("only_at_right_angles",)),
+        Told(previous.two_before, says=("most at 4, 0, 1, 2",), never=("transposed",)),
+        Told(previous.previous_by_outer_products, says=("for rows of length 1 at right angles", "passes 1 of 3 cases")),
+        Told(previous.queries_and_keys_themselves, says=("Return the weights that make them",)),
+        Told(previous.previous_of_another_head_size, says=("a dot product needs the same",)),
+        Told(previous.previous_weights_as_linear_does_not_store_them, says=("(out, in)",)),
+        Told(previous.only_one_weight, says=("Expected a tuple of 2 items",)),
+        Told(previous.previous_of_five_tokens, says=("7 places",)),
     ],
 }

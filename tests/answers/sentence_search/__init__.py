@@ -38,6 +38,7 @@ RIGHT = {
         right.cosines_from_distances,
     ],
     "search": [right.search_by_topk, right.search_by_sorted, right.search_by_heap, right.search_by_sort],
+    "recall_at_k": [right.recall_by_topk, right.recall_by_counting, right.recall_by_ranks],
 }
 
 UNNAMED = {
@@ -80,6 +81,7 @@ UNNAMED = {
         wrong.search_above_a_threshold,
         wrong.search_squared,
     ],
+    "recall_at_k": [wrong.recall_by_reciprocal_rank, wrong.recall_of_the_nearest],
 }
 
 TOLD = {
@@ -103,8 +105,18 @@ TOLD = {
             ),
         ),
         Told(wrong.embed_nothing, says=("Expected a torch.Tensor, got None.",), never=("gradients recorded",)),
+        Told(
+            wrong.embed_at_first,
+            diagnosis=("gradients", "padding_pooled"),
+            says=("The mean includes padding",),
+            never=("result[",),
+        ),
         Told(wrong.embed_the_words, diagnosis=("not_truncated",)),
         Told(wrong.embed_one_batch_too_many, says=("empty list of texts",)),
         Told(wrong.embed_one_text_without_a_batch_axis, says=("one text alone is a batch of 1",)),
+    ],
+    "recall_at_k": [
+        Told(wrong.recall_as_a_tensor, says=("`.item()`",)),
+        Told(wrong.recall_of_tensors, diagnosis=("never_found",)),
     ],
 }

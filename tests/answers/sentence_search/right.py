@@ -5,6 +5,8 @@ import heapq
 import torch
 import torch.nn.functional as F
 
+from course_utils.reference.sentence_search import search
+
 
 def pool_by_matmul(last_hidden_state, attention_mask):
     mask = attention_mask.to(last_hidden_state.dtype)
@@ -193,3 +195,30 @@ def search_by_heap(query, corpus, k):
 def search_by_sort(query, corpus, k):
     values, indices = torch.sort(torch.mv(corpus, query), descending=True)
     return [(int(i), float(v)) for v, i in zip(values[:k], indices[:k], strict=True)]
+
+
+def recall_by_topk(query_embeddings, corpus_embeddings, relevant, k):
+    best = (query_embeddings @ corpus_embeddings.T).topk(min(k, len(corpus_embeddings)), dim=1).indices.tolist()
+    shares = [len(set(right) & set(row)) / len(right) for row, right in zip(best, relevant, strict=True)]
+    return sum(shares) / len(shares)
+
+
+def recall_by_counting(query_embeddings, corpus_embeddings, relevant, k):
+    total = 0.0
+    for i, right in enumerate(relevant):
+        hits = 0
+        for index, _ in search(query_embeddings[i], corpus_embeddings, k):
+            if index in right:
+                hits += 1
+        total += hits / len(right)
+    return total / len(relevant)
+
+
+def recall_by_ranks(query_embeddings, corpus_embeddings, relevant, k):
+    """How many texts are nearer than a right one says whether it is among the first k."""
+    cosines = query_embeddings @ corpus_embeddings.T
+    shares = []
+    for row, right in zip(cosines, relevant, strict=True):
+        ranks = torch.stack([(row > row[index]).sum() for index in right])
+        shares.append((ranks < k).double().mean())
+    return torch.stack(shares).mean().item()

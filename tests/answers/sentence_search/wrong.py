@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from course_utils.reference.sentence_search import l2_normalize, mean_pool
+from course_utils.reference.sentence_search import l2_normalize, mean_pool, search
 from tests.answers.sentence_search.right import cosines_by_torch, embed_one_by_one, pool_as_the_library, search_by_topk
 
 
@@ -164,6 +164,17 @@ def embed_nothing(texts, tokenizer, model, batch_size=32):
     return None
 
 
+def embed_at_first(texts, tokenizer, model, batch_size=32):
+    """A first attempt: the mean of everything, and nobody thought of gradients."""
+    parts = []
+    for start in range(0, len(texts), batch_size):
+        some = texts[start : start + batch_size]
+        batch = tokenizer(some, padding=True, truncation=True, max_length=256, return_tensors="pt")
+        mean = model(**batch).last_hidden_state.mean(dim=1)
+        parts.append(mean / mean.norm(dim=1, keepdim=True))
+    return torch.cat(parts)
+
+
 def embed_the_words(texts, tokenizer, model, batch_size=32):
     """Cuts off after so many words, which is the same only where every word is one token."""
     parts = []
@@ -187,3 +198,30 @@ def embed_one_text_without_a_batch_axis(texts, tokenizer, model, batch_size=32):
 def pool_as_the_model_cards(token_embeddings, attention_mask):
     mask_expanded = attention_mask.unsqueeze(-1).expand(token_embeddings.size()).float()
     return torch.sum(token_embeddings * mask_expanded, 1) / torch.clamp(mask_expanded.sum(1), min=1e-9)
+
+
+def recall_by_reciprocal_rank(query_embeddings, corpus_embeddings, relevant, k):
+    """The mean reciprocal rank of the first right text."""
+    values = []
+    for query, right in zip(query_embeddings, relevant, strict=True):
+        ranks = [rank for rank, (index, _) in enumerate(search(query, corpus_embeddings, k), 1) if index in right]
+        values.append(1 / ranks[0] if ranks else 0.0)
+    return sum(values) / len(values)
+
+
+def recall_of_the_nearest(query_embeddings, corpus_embeddings, relevant, k):
+    """Texts with a cosine above one half, whatever k is."""
+    found = (query_embeddings @ corpus_embeddings.T) > 0.5
+    shares = [sum(bool(row[index]) for index in right) / len(right) for row, right in zip(found, relevant, strict=True)]
+    return sum(shares) / len(shares)
+
+
+def recall_as_a_tensor(query_embeddings, corpus_embeddings, relevant, k):
+    best = (query_embeddings @ corpus_embeddings.T).topk(min(k, len(corpus_embeddings)), dim=1).indices.tolist()
+    shares = [len(set(right) & set(row)) / len(right) for row, right in zip(best, relevant, strict=True)]
+    return torch.tensor(shares).mean()
+
+
+def recall_of_tensors(query_embeddings, corpus_embeddings, relevant, k):
+    best = (query_embeddings @ corpus_embeddings.T).argsort(dim=1, descending=True)[:, :k]
+    return sum(len(set(right) & set(row)) / len(right) for right, row in zip(relevant, best, strict=True)) / len(best)

@@ -10,6 +10,12 @@ RIGHT = {
     "encode": [right.encode_in_one_go],
     "pad_batch": [right.pad_batch_by_torch, right.pad_batch_filled, right.pad_batch_zipped],
     "decode": [right.decode_by_loop, right.decode_by_regex],
+    "merge_scores": [right.merge_scores_by_loops, right.merge_scores_written_out, right.merge_scores_in_float],
+    "telltale_text": [
+        right.telltale_text_of_three_words,
+        right.telltale_text_with_numbers,
+        right.telltale_text_by_search,
+    ],
 }
 
 UNNAMED = {
@@ -46,6 +52,15 @@ UNNAMED = {
     ],
     "pad_batch": [wrong.pad_batch_both_sides, wrong.pad_batch_mask_counts, wrong.pad_batch_to_8, wrong.pad_batch_flat],
     "decode": [wrong.decode_backwards, wrong.decode_capitalised, wrong.decode_with_commas, wrong.decode_one_off],
+    "merge_scores": [
+        wrong.merge_scores_sorted_pairs,
+        wrong.merge_scores_best_first,
+        wrong.merge_scores_logarithms,
+        wrong.merge_scores_between_0_and_1,
+        wrong.merge_scores_rounded,
+        wrong.merge_scores_of_letters,
+    ],
+    "telltale_text": [wrong.telltale_text_as_ids, wrong.telltale_text_only_printed],
 }
 
 TOLD = {
@@ -64,5 +79,21 @@ TOLD = {
             says=("[CLS] should come first, with the id that `vocab` gives it",),
         ),
         Told(wrong.encode_with_lists_for_ids, diagnosis=(), nothing_broken=True),
+    ],
+    "telltale_text": [
+        Told(wrong.telltale_text_for_nothing, says=("5 characters (hello)", "None of the three"), diagnosis=("none",)),
+        Told(wrong.telltale_text_one_snowman, says=("1 character ([UNK])",), diagnosis=("none",)),
+        Told(
+            wrong.telltale_text_hidden_in_unk,
+            says=("7 characters (cu ##n [UNK]); not given away: NFKD", "both before and after"),
+            diagnosis=("not_nfkd",),
+        ),
+        Told(
+            wrong.telltale_text_of_the_lesson,
+            says=("24 characters", "not given away: NFKD", "The text is too long"),
+            diagnosis=("not_nfkd", "too_long"),
+        ),
+        Told(wrong.telltale_text_as_ids, says=("Expected a str, one text, got a list of 2.",)),
+        Told(wrong.telltale_text_only_printed, says=("got None (is there a `return`?)", "cun aⅧ")),
     ],
 }

@@ -3,7 +3,8 @@
 import re
 import string
 import unicodedata
-from itertools import zip_longest
+from collections import Counter, defaultdict
+from itertools import pairwise, zip_longest
 
 import torch
 from tokenizers.normalizers import BertNormalizer
@@ -160,3 +161,51 @@ def decode_by_loop(ids, id_to_token):
 
 def decode_by_regex(ids, id_to_token):
     return re.sub(r" ##", "", " ".join(map(id_to_token.__getitem__, ids)))
+
+
+def merge_scores_by_loops(words):
+    pieces, pairs = {}, {}
+    for word, times in words.items():
+        for place, piece in enumerate(word):
+            pieces[piece] = pieces.get(piece, 0) + times
+            if place > 0:
+                pair = (word[place - 1], piece)
+                pairs[pair] = pairs.get(pair, 0) + times
+    return {pair: times / pieces[pair[0]] / pieces[pair[1]] for pair, times in pairs.items()}
+
+
+def merge_scores_written_out(words):
+    """The corpus word by word, as often as each is in it."""
+    corpus = [word for word, times in words.items() for _ in range(times)]
+    pieces = Counter(piece for word in corpus for piece in word)
+    pairs = Counter(pair for word in corpus for pair in pairwise(word))
+    return {(a, b): n / (pieces[a] * pieces[b]) for (a, b), n in sorted(pairs.items())}
+
+
+def merge_scores_in_float(words):
+    first, second = defaultdict(float), defaultdict(float)
+    for word, times in words.items():
+        for piece in word:
+            first[piece] += times
+        for at in range(len(word) - 1):
+            second[word[at : at + 2]] += times
+    return {pair: times / (first[pair[0]] * first[pair[1]]) for pair, times in second.items()}
+
+
+def telltale_text_of_three_words():
+    return "wur ½ a☃"
+
+
+def telltale_text_with_numbers():
+    return "3456½,1☃"
+
+
+def telltale_text_by_search():
+    from course_utils.checks.tokenization.telltale_text import uncased_vocabulary
+
+    vocab = uncased_vocabulary()
+    letters = "abcdefgh"
+    words = (a + b + c for a in letters for b in letters for c in letters)
+    for word in words:
+        if word not in vocab and word[:2] in vocab and "##" + word[1:] in vocab:
+            return f"{word}\n{word[0]}{chr(0x2166)}"

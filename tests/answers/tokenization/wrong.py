@@ -1,11 +1,12 @@
 """Wrong ways to clean, split, cut, encode, pad and decode."""
 
+import math
 import re
 import unicodedata
 
 import torch
 
-from course_utils.reference.tokenization import normalize, pre_tokenize, wordpiece
+from course_utils.reference.tokenization import merge_scores, normalize, pre_tokenize, wordpiece
 from tests.answers.tokenization.right import decode_by_loop, encode_in_one_go, pad_batch_by_torch, pieces_of
 
 
@@ -220,3 +221,55 @@ def decode_without_any_hash_even_at_the_beginning(ids, id_to_token):
     for piece in (id_to_token[i] for i in ids):
         text += piece.strip("#") if piece.startswith("##") else " " + piece
     return text.strip()
+
+
+def merge_scores_sorted_pairs(words):
+    """A pair in whatever order its pieces have in the alphabet."""
+    return {tuple(sorted(pair)): score for pair, score in merge_scores(words).items()}
+
+
+def merge_scores_best_first(words):
+    return [pair for pair, _ in sorted(merge_scores(words).items(), key=lambda item: -item[1])]
+
+
+def merge_scores_logarithms(words):
+    return {pair: math.log(score) for pair, score in merge_scores(words).items()}
+
+
+def merge_scores_between_0_and_1(words):
+    scores = merge_scores(words)
+    return {pair: score / max(scores.values()) for pair, score in scores.items()}
+
+
+def merge_scores_rounded(words):
+    return {pair: round(score, 3) for pair, score in merge_scores(words).items()}
+
+
+def merge_scores_of_letters(words):
+    """Every letter for itself, whatever has been merged."""
+    return merge_scores({tuple("".join(piece.removeprefix("##") for piece in word)): n for word, n in words.items()})
+
+
+def telltale_text_for_nothing():
+    return "hello"
+
+
+def telltale_text_hidden_in_unk():
+    """½ would do, but its word is [UNK] to both."""
+    return "cun a½☃"
+
+
+def telltale_text_one_snowman():
+    return "☃"
+
+
+def telltale_text_of_the_lesson():
+    return "naïve café, unaffable a☃"
+
+
+def telltale_text_as_ids():
+    return [101, 102]
+
+
+def telltale_text_only_printed():
+    print("cun aⅧ")
