@@ -7,9 +7,16 @@ plain Python loop, timed beside each measurement.
 import argparse
 import sys
 
-from bench import checks, notebooks, speed, start
+from bench import checks, notebooks, others, race, speed, start
 
-PARTS = {"start": start.main, "checks": checks.main, "speed": speed.main, "notebooks": notebooks.main}
+PARTS = {
+    "start": start.main,
+    "checks": checks.main,
+    "speed": speed.main,
+    "notebooks": notebooks.main,
+    "race": race.main,
+    "others": others.main,
+}
 
 if sys.argv[1:2] == ["explain"]:  # it has options of its own
     from bench import explain
@@ -21,7 +28,9 @@ parser = argparse.ArgumentParser(
     description=__doc__.split("\n")[0],
     epilog="`python -m bench explain --help` tells the options of explain, which is run alone.",
 )
-parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}; all but notebooks if none is named")
+parser.add_argument(
+    "parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}; start, checks and speed if none is named"
+)
 chosen = parser.parse_args().parts or ["start", "checks", "speed"]
 unknown = [part for part in chosen if part not in PARTS]
 if unknown:

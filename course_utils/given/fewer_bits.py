@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.given.encoders import Encoder, embed_sorted, with_sdpa
+from course_utils.given.packed import DENSE, fused_layers
 
 if TYPE_CHECKING:
     from transformers import BertModel, BertTokenizer
@@ -60,6 +61,29 @@ def in_int8(model: "BertModel") -> "BertModel":
     except (AttributeError, RuntimeError, NotImplementedError) as error:
         raise RuntimeError("this build of torch has no 8-bit products for this processor") from error
     return model
+
+
+def int8_layers(
+    model: "BertModel",
+    in_float32: tuple[str, ...] = (),
+) -> list[dict[str, Tensor | Int8Linear]]:
+    """Do what `fused_layers` does, with the dense layers in 8 bits.
+
+    model: a `BertModel`.
+    in_float32: which of the dense layers keep all their bits, for example
+        `("intermediate.dense",)`.
+
+    Returns: one dict per layer, for `packed_encode`.
+    Raises: RuntimeError if this build of torch has no such products.
+    """
+    layers = fused_layers(model.state_dict(), model.config)
+    for params in layers:
+        for name in set(DENSE) - set(in_float32):
+            weight, bias = params[f"{name}.weight"], params[f"{name}.bias"]
+            linear = nn.Linear(weight.shape[1], weight.shape[0])
+            linear.weight.data, linear.bias.data = weight.to_dense() if weight.is_mkldnn else weight, bias
+            params[f"{name}.weight"] = Int8Linear(linear)
+    return layers
 
 
 def in_bfloat16(model: "BertModel") -> "BertModel":

@@ -5,7 +5,17 @@ import threading
 import pytest
 import torch
 
-from course_utils.given.packed import equal_length_runs, on_every_core, packed_encode, packs_by_length
+from course_utils.checks.course import with_functions
+from course_utils.given.packed import (
+    dense,
+    equal_length_runs,
+    fused_layers,
+    on_every_core,
+    packed_encode,
+    packs_by_length,
+    prepared,
+)
+from course_utils.reference import speed
 from course_utils.reference.sentence_search import embed
 from tests.reference.fixtures import close, real_model, real_tokenizer
 
@@ -63,3 +73,34 @@ def test_packed_encode_equals_embed(tokens_per_pack, pack_per_core, cores):
     vectors = packed_encode(texts, real_tokenizer(), real_model(), tokens_per_pack, pack_per_core)
     assert close(vectors, expected)
     assert not vectors.requires_grad
+    layers = fused_layers(real_model().state_dict(), real_model().config)
+    assert torch.equal(
+        packed_encode(texts, real_tokenizer(), real_model(), tokens_per_pack, pack_per_core, layers), vectors
+    )
+
+
+@pytest.mark.parametrize("gelu", [False, True])
+@pytest.mark.parametrize("tokens", [1, 7, 300])
+def test_a_prepared_weight_gives_the_same_dense_layer(tokens, gelu):
+    draw = torch.Generator().manual_seed(0)
+    x, weight, bias = (torch.randn(*shape, generator=draw) for shape in ((tokens, 24), (40, 24), (40,)))
+    kept = weight.clone()
+    expected = torch.nn.functional.linear(x, weight, bias)
+    expected = torch.nn.functional.gelu(expected) if gelu else expected
+    assert close(dense(x, prepared(weight), bias, gelu), expected)
+    assert close(dense(x, weight, bias, gelu), expected)
+    assert torch.equal(weight, kept)
+    assert prepared(weight.double()).dtype == torch.float64  # oneDNN is asked for float32 alone
+
+
+def test_four_of_the_learners_functions_run_in_the_encoder():
+    called = []
+
+    def noticed(name):
+        return lambda *args: called.append(name) or getattr(speed, name)(*args)
+
+    names = ("fuse_qkv", "sdpa_attention", "length_sorted_batches", "pack_sequences")
+    encode = with_functions("packed_encode", **{name: noticed(name) for name in names})
+    texts = ["Why?", "The weather is lovely today."]
+    assert close(encode(texts, real_tokenizer(), real_model()), embed(texts, real_tokenizer(), real_model()))
+    assert set(called) == set(names)
