@@ -1,5 +1,7 @@
-"""Lesson 04's pictures: the sum over heads, the residual highway, two orders of the norm, and the error no eye sees."""
+"""Lesson 04's pictures: the block, the sum over heads, the highway, two orders of the norm, and the error no eye sees."""
 
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from torch import Tensor
@@ -8,13 +10,45 @@ from course_utils.modes import in_eval_mode
 
 from .architecture import SENTENCE
 from .charts import bars, heat
-from .style import COLOURS, INK, MUTED, WIDTH, Picture
+from .style import COLOURS, HAIRLINE, INK, MUTED, WIDTH, Picture
 from .svg import Canvas
 
 if TYPE_CHECKING:
-    from transformers import BertModel, BertTokenizer
+    from transformers import BertConfig, BertModel, BertTokenizer
 
 _BY_HEAD = ("query", "key", "value", "attention", "feed_forward", "embedding")  # only to tell neighbours apart
+
+
+# The block ------------------------------------------------------------------------
+
+
+def draw_add_and_norm(config: "BertConfig", tokens: int) -> Picture:
+    """The block after the attention, `layer.attention.output`: dense, + residual, norm, with the shapes for `tokens` tokens."""
+    size, heads = config.hidden_size, config.num_attention_heads
+    shape, way, road = f"({tokens}, {size})", 74, 150
+    canvas = Canvas(WIDTH, 206)
+    ink = COLOURS["residual"].line
+    canvas.text(24, 26, "Add & norm: layer.attention.output", 15, bold=True)
+    canvas.text(WIDTH - 24, 26, f"shapes for {tokens} tokens", 12, MUTED, anchor="end")
+    canvas.box(24, way - 24, 150, 48, "context", "value", note=f"{heads} heads side by side")
+    canvas.box(248, way - 24, 150, 48, "dense", "attention", note=f"{size} → {size}")
+    canvas.circle(520, road, 15, COLOURS["residual"].fill, ink, line=2)
+    canvas.text(520, road, "+", 19, bold=True, anchor="middle")
+    canvas.box(620, road - 24, 120, 48, "norm", "norm", note="token by token")
+    canvas.box(24, road - 24, 150, 48, "x", "residual", note="the attention's input")
+    canvas.arrow([(174, way), (246, way)], COLOURS["value"].line, 2)
+    canvas.arrow([(398, way), (520, way), (520, road - 16)], COLOURS["attention"].line, 2)
+    canvas.arrow([(174, road), (503, road)], ink, 4)
+    canvas.arrow([(535, road), (617, road)], ink, 4)
+    canvas.arrow([(740, road), (838, road)], ink, 4)
+    for x, y, words in ((210, way, shape), (338, road, f"the residual, {shape}"), (790, road, shape)):
+        canvas.text(x, y - 14, words, 12, MUTED, anchor="middle")
+    canvas.text(412, way - 14, f"the update, {shape}", 12, COLOURS["attention"].ink)
+    return canvas.picture(
+        f"The attention's result for {tokens} tokens, {heads} heads side by side, goes through a dense layer from {size} to "
+        f"{size} features. That is the update: it is added to x, which the attention was given, and the sum is normalised. "
+        f"Every tensor on the way is {tokens} × {size}."
+    )
 
 
 # One dense layer as a sum over heads ------------------------------------------------------------------------
@@ -187,6 +221,49 @@ def draw_wrappings() -> Picture:
         "Post-LN: the update is added to x and the norm acts on the sum, so the road from input to output runs through "
         "the norm. Pre-LN: the norm acts on the sublayer's input alone, and on the road there are only sums."
     )
+
+
+# Gradients by depth ------------------------------------------------------------------------
+
+
+def draw_gradients(lengths: Mapping[str, Sequence[float]], depths: Sequence[int], title: str) -> Picture:
+    """The length of a gradient by the number of layers, one line per wrapping, both axes logarithmic.
+
+    lengths: for each wrapping, by its name, one length per depth.
+    """
+    found = [value for values in lengths.values() for value in values if value > 0]
+    top = math.ceil(math.log10(max(found)))
+    bottom = max(-9, math.floor(math.log10(min(found))))  # what is less is drawn below the lowest line
+    bottom, step = min(bottom, top - 2), 1 if top - bottom <= 4 else 3
+    canvas, left, right, upper, lower = Canvas(WIDTH, 284), 92, 540, 60, 224
+    canvas.text(24, 26, title, 15, bold=True)
+    for power in range(top, bottom - 1, -step):
+        y = round(upper + (lower - upper) * (top - power) / (top - bottom))
+        canvas.line([(left, y), (right, y)], HAIRLINE, 1)
+        canvas.text(left - 8, y, f"{10.0**power:,g}", 12, MUTED, anchor="end")
+    across = [left + 40 + round((right - left - 80) * math.log(d / depths[0], depths[-1] / depths[0])) for d in depths]
+    for x, depth in zip(across, depths, strict=True):
+        canvas.text(x, lower + 24, depth, 12, MUTED, anchor="middle")
+    canvas.text((left + right) / 2, lower + 44, "layers", 12, MUTED, anchor="middle")
+    for index, (name, values) in enumerate(lengths.items()):
+        colour, dash = COLOURS[_BY_HEAD[-1 - index % 4]], ("", "7 4", "2 4", "10 3 2 3")[index % 4]
+        shares = [(top - math.log10(value)) / (top - bottom) if value > 0 else 2.0 for value in values]
+        points = [(x, round(upper + (lower - upper) * min(one, 1.06))) for x, one in zip(across, shares, strict=True)]
+        canvas.line(points, colour.line, 2.5, dash=dash)
+        for x, y in points:
+            canvas.circle(x, y, 4, colour.line)
+        y = 70 + 30 * index
+        canvas.line([(566, y), (602, y)], colour.line, 2.5, dash=dash)
+        canvas.text(610, y, name, 13, colour.ink, bold=True, width=WIDTH - 630)
+    told = "; ".join(f"{name}: " + ", ".join(map(_short_number, values)) for name, values in lengths.items())
+    counted = ", ".join(map(str, depths[:-1]))
+    return canvas.picture(f"{title}, with {counted} and {depths[-1]} layers. {told}.")
+
+
+def _short_number(value: float) -> str:
+    """One digit, or two below 10: 0.17, 9, 5,000, 2e-07."""
+    rounded = float(f"{value:.1g}" if value >= 1 or value < 0.01 else f"{value:.2f}")
+    return f"{rounded:,.0f}" if rounded >= 1 or rounded == 0 else f"{rounded:g}"
 
 
 # The error no eye sees ------------------------------------------------------------------------

@@ -76,9 +76,8 @@ def draw_heads(attention: Tensor, numbers: Tensor, title: str, decimals: int = 2
     most, least = max(rounded, key=rounded.__getitem__), min(rounded, key=rounded.__getitem__)
     mean = sum(map(sum, values)) / (layers * heads)
     return canvas.picture(
-        f"{title}: {layers} × {heads} heads, each as its map (one row per query, one column per key) with its number. Largest is "
-        f"layer {most[0]}, head {most[1]} with {rounded[most]:.{decimals}f}, smallest layer {least[0]}, head {least[1]} with "
-        f"{rounded[least]:.{decimals}f}; the mean is {mean:.{decimals}f}."
+        f"{title}, {layers} × {heads} heads. Largest is layer {most[0]}, head {most[1]} with {rounded[most]:.{decimals}f}, "
+        f"smallest layer {least[0]}, head {least[1]} with {rounded[least]:.{decimals}f}; the mean is {mean:.{decimals}f}."
     )
 
 

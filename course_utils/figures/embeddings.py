@@ -1,4 +1,4 @@
-"""Lesson 02's pictures: three strips, their sum and its norm; the map of the positions; words and their neighbours."""
+"""Lesson 02's pictures: three strips and their sum, in colours and in numbers; words and neighbours."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,8 +10,7 @@ from torch import Tensor
 from course_utils.reference.embeddings import embedding_lookup, layer_norm, nearest_tokens
 
 from .architecture import SENTENCE
-from .plots import colour_map, finish, sheet, styled
-from .style import COLOURS, DIVERGING, HAIRLINE, INK, MUTED, PAPER, WIDTH, Picture, ramp
+from .style import COLOURS, DIVERGING, HAIRLINE, INK, MUTED, WIDTH, Picture, ramp
 from .svg import Canvas
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 14  # more columns than that would be too narrow to read
 FEATURES = 8  # how many numbers of each vector are drawn
+_ADDED = 6  # how many numbers are drawn as bars that add up
 _PARTS = ("word", "position", "segment")
 
 
@@ -89,10 +89,10 @@ def draw_embeddings(
     for i, name in enumerate((*_PARTS, "sum", "norm")):
         y = (92, 164, 236, 308, 368)[i]
         role = "embedding" if name in _PARTS else "residual" if name == "sum" else "norm"
-        canvas.text(20, y + 10, ("", "+ ", "+ ", "= ", "→ ")[i] + name, 14, COLOURS[role].ink, bold=True)
+        canvas.text(20, y + 8, ("", "+ ", "+ ", "= ", "→ ")[i] + name, 14, COLOURS[role].ink, bold=True)
         note = f"of {len(_table(model, name)):,} rows" if name in _PARTS else "before the norm"
         note = "hidden_states[0]" if name == "norm" and all(on.values()) else "the result" if name == "norm" else note
-        canvas.text(20, y + 28, note if on.get(name, True) else "off", 12, MUTED, width=left - 26)
+        canvas.text(20, y + 25, note if on.get(name, True) else "off", 12, MUTED, width=left - 26)
         _strip(canvas, (left, y, width, band), found, name, shown, on.get(name, True))
         canvas.rect(left, y, right - left, band, stroke=COLOURS[role].line, line=2)
     y = 436
@@ -108,6 +108,54 @@ def draw_embeddings(
     if shown < len(found.tokens):
         canvas.text(right + 6, 59, f"+{len(found.tokens) - shown}", 12, MUTED)
     return canvas.picture(_caption(found, on, worst))
+
+
+def draw_addition(tokenizer: "BertTokenizer", model: "BertModel", text: str = SENTENCE, place: int = 4) -> Picture:
+    """The first numbers of one token's three rows and of their sum: each bar begins where the one above it ends."""
+    found = strips(tokenizer, model, text)
+    place = min(place, len(found.tokens) - 1)
+    shown = min(_ADDED, model.config.hidden_size)
+    names = (*_PARTS, "sum")
+    values = torch.stack([found.vectors[name][place, :shown] for name in names])  # (4, shown)
+    ends = torch.cat([values[:3].cumsum(dim=0), values[3:]])  # (4, shown)
+    starts = torch.cat([torch.zeros(1, shown), ends[:2], torch.zeros(1, shown)])  # the sum begins at 0 again
+    far = max(float(ends.abs().max()), 1e-6)
+    left, row, top = 190, 56, 70
+    width = (WIDTH - left - 20) / shown
+    canvas = Canvas(WIDTH, top + 4 * row + 18)
+    canvas.text(20, 24, f"Three rows and their sum: {found.tokens[place]} at place {place}", 15, bold=True)
+    about = f"the first {shown} of {model.config.hidden_size} numbers, each rounded"
+    canvas.text(WIDTH - 20, 24, about, 12, MUTED, anchor="end")
+    for k in range(shown):
+        middle, reach = left + (k + 0.5) * width, width * 0.44
+        canvas.text(middle, 50, f"feature {k}", 12, MUTED, anchor="middle")
+        canvas.line([(middle, 62), (middle, top + 4 * row - 2)], HAIRLINE, 1)
+        for i, name in enumerate(names):
+            y = top + i * row
+            start, end = (round(2 * (middle + reach * float(each[i, k]) / far)) / 2 for each in (starts, ends))
+            colour = COLOURS["residual" if name == "sum" else "embedding"]
+            if i < len(names) - 1:
+                for upper, lower in ((40, row + 2), (row + 19, row + 24)):  # the number between them stays readable
+                    canvas.line([(end, y + upper), (end, y + lower)], MUTED, 1)
+            canvas.rect(min(start, end), y + 24, max(abs(end - start), 1), 16, colour.fill, colour.line, line=1.5)
+            canvas.text(middle, y + 11, f"{float(values[i, k]):+.3f}".replace("-", "−"), 13, anchor="middle", mono=True)
+    for i, name in enumerate(names):
+        y, role = top + i * row, "residual" if name == "sum" else "embedding"
+        canvas.text(20, y + 20, ("", "+ ", "+ ", "= ")[i] + name, 14, COLOURS[role].ink, bold=True)
+        note = f"row {found.rows[name][place]}, " if name in found.rows else ""
+        length = float(found.vectors[name][place].norm())
+        canvas.text(20, y + 38, f"{note}length {length:.1f}", 12, MUTED, width=left - 26)
+    canvas.line([(20, top + 3 * row - 2), (WIDTH - 20, top + 3 * row - 2)], INK, 1)
+    exact = [
+        k for k in range(shown) if abs(sum(round(float(v), 3) for v in values[:3, k]) - float(values[3, k])) < 5e-4
+    ]
+    told = exact[0] if exact else 0
+    word, position, segment, total = (f"{float(value):.3f}" for value in values[:, told])
+    return canvas.picture(
+        f"The three rows of {found.tokens[place]} at place {place}, feature by feature. Each bar begins where the one above "
+        f"it ends, so the third ends where the bar of the sum does. Feature {told}: ({word}) + ({position}) + ({segment}) = "
+        f"{total}."
+    )
 
 
 def _table(model: "BertModel", name: str) -> Tensor:
@@ -162,34 +210,6 @@ def _caption(found: Strips, on: dict[str, bool], worst: float) -> str:
     )
 
 
-@styled()
-def draw_position_map(table: Tensor) -> Picture:
-    """The cosine of every position with every other, and how it falls with the distance. table: (positions, hidden)."""
-    table = table.detach()[:512]  # the map of a longer table would be no clearer
-    unit = F.normalize(table, dim=-1)
-    cosines = (unit @ unit.T).numpy()  # (positions, positions)
-    size = len(table)
-    near = min(33, size)
-    figure, (left, right) = sheet(850, 400, columns=2)
-    looks = {"cmap": colour_map(diverging=True), "vmin": -1, "vmax": 1, "origin": "upper", "interpolation": "nearest"}
-    for axes, upto in ((left, size), (right, near)):
-        image = axes.imshow(cosines[:upto, :upto], **looks)
-        axes.grid(False)
-        axes.set(title=f"positions 0 to {upto - 1}", xlabel="position", ylabel="position")
-    figure.colorbar(image, ax=[left, right], location="right", shrink=0.8, label="cosine")
-    mean = [float(cosines.diagonal(distance).mean()) for distance in range(size)]  # by the distance of two positions
-    # the first distance that is a valley, and the first peak after it
-    dip = next((i for i in range(1, size - 1) if mean[i] < mean[i + 1]), size - 1)
-    peak = next((i for i in range(dip, size - 1) if mean[i] > mean[i + 1]), size - 1)
-    waves = f" and rises again to {mean[peak]:.2f} at {peak}, which makes the stripes" if peak > dip else ""
-    return finish(
-        figure,
-        f"Neighbouring positions are alike: the mean cosine is {mean[1]:.2f} at distance 1, falls to {mean[dip]:.2f} at "
-        f"{dip}{waves}. Position 0 is an exception: its cosine with position 1 is {cosines[0, 1]:.2f}. The right map is a "
-        f"corner of the left one.",
-    )
-
-
 def draw_neighbours(tokenizer: "BertTokenizer", table: Tensor, words: Sequence[str], k: int = 6) -> Picture:
     """The k nearest tokens of each word, without the word itself, with their cosines. table: (vocabulary, hidden)."""
     table = table.detach()
@@ -217,37 +237,4 @@ def draw_neighbours(tokenizer: "BertTokenizer", table: Tensor, words: Sequence[s
     return canvas.picture(
         f"The {k} nearest tokens of {len(words)} words, found by cosine among {len(table):,} rows. The closest pair is "
         f"{word} and {token} with {high:.2f}; the {k}th neighbour of {last} has only {low:.2f}."
-    )
-
-
-def draw_order(with_positions: Sequence[float], without: Sequence[float], about: str) -> Picture:
-    """How alike two orders of the same words are on each floor of the model, with and without positions.
-
-    with_positions, without: a cosine for each hidden state.
-    """
-    row, left, right = 30, 150, WIDTH - 190
-    canvas = Canvas(WIDTH, 76 + row * len(with_positions) + 34)
-    canvas.text(20, 24, about, 15, bold=True, width=WIDTH - 40)
-    low = int(min(0.85, *with_positions, *without) * 20) / 20
-    bottom = 62 + row * len(with_positions)
-
-    def place(cosine: float) -> float:
-        return left + round((cosine - low) / (1 - low) * (right - left) * 2) / 2
-
-    for tick in range(round(low * 100), 101, 5 if low > 0.6 else 20):
-        canvas.line([(place(tick / 100), 60), (place(tick / 100), bottom)], HAIRLINE, 1)
-        canvas.text(place(tick / 100), bottom + 12, f"{tick / 100:.2f}", 12, MUTED, anchor="middle")
-    canvas.text(right + 24, 48, "● with", 12, COLOURS["embedding"].ink, bold=True)
-    canvas.text(right + 100, 48, "□ without", 12, COLOURS["padding"].ink, bold=True)
-    for i, (cosine, other) in enumerate(zip(with_positions, without, strict=True)):
-        middle = 62 + row * (i + 0.5)
-        canvas.text(left - 12, middle, f"hidden_states[{i}]", 12, anchor="end", mono=True)
-        canvas.rect(place(other) - 8, middle - 8, 16, 16, PAPER, COLOURS["padding"].ink, line=2)
-        canvas.circle(place(cosine), middle, 5, COLOURS["embedding"].line, COLOURS["embedding"].ink)
-        canvas.text(right + 24, middle, f"{cosine:.3f}", 13, mono=True)
-        canvas.text(right + 100, middle, f"{other:.3f}", 13, mono=True)
-    return canvas.picture(
-        f"The cosine of the two sentences' mean vectors in each of the {len(without)} hidden states. With positions it goes "
-        f"from {with_positions[0]:.3f} to {with_positions[-1]:.3f}, as attention makes use of them. Without, it is never "
-        f"below {min(without):.3f}."
     )

@@ -89,12 +89,12 @@ def _node(canvas: Canvas, name: str, node: Node, gap: float | None, right: Tenso
     canvas.text(node.x + 10, node.y + 33, node.words, 12, colour.ink, width=NODE_WIDTH - 16)
     if right is not None:
         canvas.text(node.x + 10, node.y + 50, "×".join(map(str, right.shape)), 12, MUTED, width=NODE_WIDTH - 84)
-    sign = "·" if gap is None else "✓" if gap < tolerance else f"✗ {_one_digit(gap)}"
+    sign = "·" if gap is None else "✓" if gap < tolerance else f"✗ {one_digit(gap)}"
     ink = MUTED if verdict is None else verdict.ink
     canvas.text(node.x + NODE_WIDTH - 8, node.y + 50, sign, 13, ink, anchor="end", bold=True)
 
 
-def _one_digit(gap: float) -> str:
+def one_digit(gap: float) -> str:
     """A difference to one digit, since the others may be noise: 100 rather than 1e+02."""
     rounded = float(f"{gap:.1g}")
     return f"{rounded:,.0f}" if 10 <= rounded < 10_000 else f"{rounded:.1g}"
@@ -113,5 +113,5 @@ def _caption(states: Mapping[str, float | None], tolerance: float) -> str:
     masked = ", since only one of the two has the mask's lowest number in it" if first > 1e30 else ""
     return (
         f"{len(run) - len(wrong)} of {len(run)} nodes equal the real layer's. The first that differs is {wrong[0]}, by up to "
-        f"{_one_digit(first)}{masked}{more}."
+        f"{one_digit(first)}{masked}{more}."
     )

@@ -32,7 +32,7 @@ def draw_here(topic: str) -> Picture:
     for x, end in ((0, 20), (158, 206), (344, 364), (482, 502), (640, 660), (778, 846)):
         canvas.arrow([(x + 4, _TOP + _HEIGHT / 2), (end - 1, _TOP + _HEIGHT / 2)], MUTED)
     for name, x, width, role in _STATIONS:
-        _station(canvas, name, x, width, role, lit=topic in (name, _LAYER) and name != "embeddings" or topic == name)
+        _station(canvas, name, x, width, role, lit=(topic in (name, _LAYER) and name != "embeddings") or topic == name)
     canvas.text(20, 104, "ids in", 12, MUTED)
     canvas.text(182, 104, f"the residual: each {_TITLES['add_and_norm']} adds what came in", 12, MUTED)
     canvas.text(830, 104, "hidden states out", 12, MUTED, anchor="end")

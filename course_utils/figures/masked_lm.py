@@ -181,7 +181,7 @@ def draw_learned_attention(
         axis.set_title(name)
         says.append(f"{name}, {_strength(rows, wanted, subject)}")
     axes[0, 0].set_ylabel("layer-head")
-    return finish(figure, f"How much each head lets [MASK] look at each word of “{sentence}”: " + "; ".join(says) + ".")
+    return finish(figure, f"Where the [MASK] of “{sentence}” looks: " + "; ".join(says) + ".")
 
 
 def _strength(rows: Tensor, wanted: int, subject: str) -> str:

@@ -24,7 +24,7 @@ def draw_flow(hidden_size: int, num_heads: int, tokens: int) -> Picture:
     for row, (name, role) in enumerate((("query", "query"), ("key", "key"), ("value", "value"))):
         middle = 76 + 70 * row
         canvas.arrow([(130, 146), (150, 146), (150, middle), (168, middle)], line)
-        canvas.box(170, middle - 26, 116, 52, f"linear: {name}", role, note=f"{tokens} × {d}")
+        canvas.box(170, middle - 26, 116, 52, f"linear: {name}", role, note=f"{tokens} × {d}", size=13)
         canvas.arrow([(286, middle), (304, middle)], COLOURS[role].line)
         canvas.box(306, middle - 26, 116, 52, "split heads", role, note=f"{heads} × {tokens} × {size}")
     scores = (454, 85)

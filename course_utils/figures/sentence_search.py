@@ -27,9 +27,8 @@ def draw_forgotten_mask(lengths: Sequence[int], with_mask: Sequence[float], with
     worst = min(range(len(lengths)), key=without.__getitem__)
     return finish(
         figure,
-        f"A sentence of {lengths[0]} tokens, padded to up to {lengths[-1]}: how similar is its vector to the one it has "
-        f"alone? With the mask it never falls below {min(with_mask):.2f}. Without, it falls to "
-        f"{without[worst]:.2f} at {lengths[worst]} tokens.",
+        f"Without the mask a sentence loses itself the more padding it gets, down to a cosine of {without[worst]:.2f}; with "
+        f"the mask padding {'changes nothing' if min(with_mask) > 1 - 1e-4 else 'changes it, too'}.",
     )
 
 
@@ -60,13 +59,15 @@ def draw_similarity(texts: Sequence[str], cosines: Tensor, groups: Sequence[int]
     pairs = [(i, j) for i in range(count) for j in range(i)]
     inside = [values[i][j] for i, j in pairs if groups[i] == groups[j]]
     outside = [values[i][j] for i, j in pairs if groups[i] != groups[j]]
-    i, j = max(pairs, key=lambda pair: round(values[pair[0]][pair[1]], 4))
-    means = f"The mean over pairs within a frame is {sum(inside) / len(inside):.2f}" if inside else ""
-    means += f", over pairs of different frames {sum(outside) / len(outside):.2f}. " if inside and outside else ". "
-    return canvas.picture(
-        f"{count} sentences, compared with each other. {means if inside else ''}The highest cosine of two different ones is "
-        f"{values[i][j]:.2f}: “{texts[j]}” and “{texts[i]}”."
-    )
+    if inside and outside:
+        caption = f"The mean cosine is {_mean(inside):.2f} within the frames and {_mean(outside):.2f} outside."
+    else:
+        caption = f"The mean cosine of two different sentences is {_mean(inside + outside):.2f}."
+    return canvas.picture(caption)
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    return sum(numbers) / len(numbers)
 
 
 def _two_lines(text: str, width: float) -> list[str]:
@@ -88,11 +89,12 @@ def draw_similarity_by_layer(lines: Mapping[str, Sequence[float]]) -> Picture:
     axes.set_ylim(min(0.0, *(min(values) for values in lines.values())) - 0.02, 1.02)
     axes.set_title("How alike two sentences are, layer by layer")
     axes.legend(loc="lower left")
-    told = "; ".join(
-        f"{name} {values[0]:.2f} at the embeddings, {values[-2]:.2f} before the last layer, {values[-1]:.2f} after it"
-        for name, values in lines.items()
+    falls = {name: cosines[-2] - cosines[-1] for name, cosines in lines.items()}
+    most = max(falls, key=falls.__getitem__)
+    return finish(
+        figure,
+        f"The last layer changes most: there the cosine of “{most}” falls from {lines[most][-2]:.2f} to {lines[most][-1]:.2f}.",
     )
-    return finish(figure, f"The cosine of two sentences' mean vectors at each of the {states} hidden states: {told}.")
 
 
 def draw_pairs(maps: Mapping[str, Tensor], names: Sequence[str]) -> Picture:
@@ -120,13 +122,11 @@ def draw_pairs(maps: Mapping[str, Tensor], names: Sequence[str]) -> Picture:
         canvas.text(x, 56, name, 13, bold=True)
         for i in range(count):
             canvas.rect(x + i * cell, top + i * cell, cell, cell, stroke=COLOURS["feed_forward"].line, line=2)
-        right = sum(values[i][i] for i in range(count)) / count
-        wrong = (sum(map(sum, values)) - right * count) / (count * count - count)
-        told.append(f"{name}: right pairs {right:.2f}, wrong pairs {wrong:.2f}")
+        right = _mean([values[i][i] for i in range(count)])
+        wrong = _mean([values[i][j] for i in range(count) for j in range(count) if i != j])
+        told.append(f"{right - wrong:.2f} ({name})")
     scale(canvas, left, canvas.height - 28, 0.0, 1.0)
-    return canvas.picture(
-        f"Cosines of {count} sentences with {count} paraphrases, mean of the right and the wrong pairs. {'; '.join(told)}."
-    )
+    return canvas.picture(f"The right pairs are nearer than the wrong ones, in the mean by {' and by '.join(told)}.")
 
 
 class Trial(NamedTuple):
@@ -171,12 +171,6 @@ def draw_trials(trials: Sequence[tuple[str, str, str, str, float, float]]) -> Pi
             canvas.rect(left, middle - 7, max(length, 1), 14, COLOURS[colour].fill, COLOURS[colour].line)
             canvas.text(left + length + 6, middle, f"{cosine:.2f}", 12, MUTED)
     wins = sum(trial.is_right for trial in trials)
-    worst = max(trials, key=lambda trial: round(trial.other_cosine - trial.same_cosine, 4))
-    lost = (
-        f" The widest miss: “{worst.sentence}” has a cosine of {worst.other_cosine:.2f} with “{worst.other}” and "
-        f"{worst.same_cosine:.2f} with “{worst.same}”."
-    )
     return canvas.picture(
         f"In {wins} of {len(trials)} trials the sentence of the same sense is nearer than the one of nearly the same words."
-        + (lost if not worst.is_right else "")
     )

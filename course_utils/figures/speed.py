@@ -1,5 +1,6 @@
 """Lesson 10's pictures: padding as grey area, a padded batch beside a packed row, the race, and time by part."""
 
+import datetime
 from collections.abc import Mapping, Sequence
 
 from torch import Tensor
@@ -146,8 +147,58 @@ def draw_race(seconds: Mapping[str, float], one: str, texts: int) -> Picture:
     )
     look = {"role": "feed_forward", "height": 30, "label_width": 230, "decimals": 1, "unit": " ×"}
     bars(canvas, 24, 52, WIDTH - 60, names, list(ratios.values()), **look, mark=names.index(one))
-    told = "; ".join(f"“{name}” {ratio:.1f}" for name, ratio in ratios.items() if name != one)
-    return canvas.picture(f"Time for {texts:,} texts, measured side by side, if “{one}” is 1: {told}.")
+    slowest = max(ratios, key=ratios.__getitem__)
+    return canvas.picture(
+        f"Time for {texts:,} texts, measured side by side: “{slowest}” takes {ratios[slowest]:.1f} times as long as “{one}”."
+    )
+
+
+def draw_full_race(race: Mapping) -> Picture:
+    """The stored race, one group of bars per set of texts, in multiples of the time of the fastest way.
+
+    race: the result of `full_race`.
+    """
+    names = list(race["races"][0]["seconds"])
+    label, line, bottom = 200, 28, 86 + 28 * len(names)
+    room = (WIDTH - 48 - label) / len(race["races"])
+    canvas = Canvas(WIDTH, bottom + 18)
+    canvas.text(24, 24, "Time of each way, in multiples of the shortest", 15, bold=True)
+    slowest = max(max(one["seconds"].values()) / min(one["seconds"].values()) for one in race["races"])
+    look = {"role": "feed_forward", "height": line, "decimals": 1, "unit": " ×", "high": round(slowest, 1)}
+    for number, one in enumerate(race["races"]):
+        ratios = [round(taken / min(one["seconds"].values()), 1) for taken in one["seconds"].values()]
+        fastest = min(range(len(names)), key=lambda place: one["seconds"][names[place]])
+        left = 24 + label + number * room
+        title = f"{one['texts']:,} {one['what']}, {one['padding']:.0%} padding"
+        canvas.text(left + 8, 54, title, 13, MUTED, width=room - 12)
+        if number:
+            bars(canvas, left, 70, room, [""] * len(names), ratios, **look, label_width=0, mark=fastest)
+        else:
+            bars(canvas, 24, 70, label + room, names, ratios, **look, label_width=label, mark=fastest)
+    day = datetime.date.fromisoformat(race["date"])
+    cores = f"{race['cores']} cores" if race["cores"] > 1 else "one core"
+    where = f"{race['processor']}, {cores}, torch {race['torch']}, {day.day} {day:%B %Y}"
+    canvas.text(24, bottom, where, 12, MUTED)
+    return canvas.picture(f"{_what_sorting_saves(race)} {_how_it_was_measured(race)}")
+
+
+def _what_sorting_saves(race: Mapping) -> str:
+    """How many times as fast the second way, sorting, makes the first."""
+    gains = []
+    for one in race["races"]:
+        plain, by_length, *_ = one["seconds"].values()
+        gains.append(f"{plain / by_length:.1f} times as fast where {one['padding']:.0%} was padding")
+    return f"Sorting by length makes plain batches {', and '.join(gains)}."
+
+
+def _how_it_was_measured(race: Mapping) -> str:
+    """On one core `python -m bench race` takes the processor's time, else the time on the wall."""
+    what = "" if race["cores"] > 1 else "is the processor's and "
+    others = (
+        f"while other programs used {race['others']:.0%} of the machine" if race["others"] >= 0.1 else "undisturbed"
+    )
+    alone = "" if race["cores"] > 1 else " On one core, one pack per core saves nothing."
+    return f"The time {what}was measured {others}, all ways in turn; of {race['rounds']} rounds the best of each way counts.{alone}"
 
 
 _PART_ROLES = ("feed_forward", "attention", "key", "norm", "query", "padding")  # in the order of the parts
@@ -175,10 +226,6 @@ def draw_parts(seconds: Mapping[str, Mapping[str, float]]) -> Picture:
         canvas.rect(x, y - 8, 16, 16, COLOURS[role].fill, COLOURS[role].line)
         shares = [f"{parts[part] / sum(parts.values()):.0%}" for parts in seconds.values()]
         canvas.text(x + 22, y, f"{part}: {', '.join(shares)}", 12)
-    told = "; ".join(
-        f"{name}: " + ", ".join(f"{part} {taken / sum(parts.values()):.0%}" for part, taken in parts.items())
-        for name, parts in seconds.items()
-    )
-    return canvas.picture(
-        f"Each bar is as long as the time that its way took, divided by the parts of the model. {told}."
-    )
+    first = next(iter(roles))
+    told = " and ".join(f"{parts[first] / sum(parts.values()):.0%} of “{name}”" for name, parts in seconds.items())
+    return canvas.picture(f"Each bar is as long as the time that its way took. The {first} are {told}.")

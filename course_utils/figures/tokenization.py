@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from course_utils.reference.tokenization import encode, normalize, pre_tokenize, wordpiece
 
 from .charts import bar_chart
-from .style import COLOURS, HAIRLINE, INK, MUTED, PAPER, WIDTH, Picture, mix
+from .style import COLOURS, HAIRLINE, INK, MUTED, PAPER, WIDTH, Picture
 from .svg import Canvas, text_width
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _LEFT, _RIGHT = 104, 20  # room for the rows' names
 _ROWS = ("characters", "normalised", "words", "pieces", "ids")
+_CELL, _PITCH, _HIGH = 17, 41, 26  # a character's cell; from row to row, and a row's height
+_BAND, _TOP = _PITCH * 4 + 46, 56  # from line to line of the text, and where the first begins
 _VISIBLE = {" ": "␣", "\t": "⇥", "\n": "⏎", "\r": "⏎"}
 
 
@@ -28,9 +30,18 @@ class _Column:
     raw: str
     normal: str
     span: int = 1
-    width: float = 13
+    before: float = 0  # room on its left and right, where its piece's label needs more than its letters do
+    after: float = 0
     x: float = 0
     line: int = 0
+
+    @property
+    def left(self) -> float:
+        return self.x - self.before
+
+    @property
+    def right(self) -> float:
+        return self.x + _CELL + self.after
 
 
 @dataclass
@@ -56,17 +67,16 @@ def draw_stages(tokenizer: "BertTokenizer", text: str) -> Picture:
     vocab = tokenizer.get_vocab()
     columns, words = _columns_and_words(text, vocab)
     lines = _place(columns, words, vocab)
-    band, top = len(_ROWS) * 36 + 26, 56
-    canvas = Canvas(WIDTH, top + lines * band)
+    canvas = Canvas(WIDTH, _TOP + lines * _BAND - 16)
     canvas.text(20, 26, "From text to ids", 15, bold=True)
     for line in range(lines):
         for row, name in enumerate(_ROWS):
-            canvas.text(20, top + line * band + row * 36 + 13, name, 13, MUTED)
-    for column in columns:
-        _characters(canvas, column, top + column.line * band)
+            canvas.text(20, _TOP + line * _BAND + row * _PITCH + (6 if name == "ids" else 13), name, 13, MUTED)
+    for index, column in enumerate(columns):
+        _characters(canvas, columns[index : index + column.span])
     for word in words:
-        _cells(canvas, word, top + word.columns[0].line * band, vocab)
-    _ends(canvas, columns, words, top, band, vocab)
+        _cells(canvas, word, vocab)
+    _ends(canvas, columns, words, vocab)
     return canvas.picture(_caption(text, words, sum(not column.normal for column in columns)))
 
 
@@ -95,24 +105,27 @@ def _columns_and_words(text: str, vocab: dict[str, int]) -> tuple[list[_Column],
 
 
 def _place(columns: list[_Column], words: list[_Word], vocab: Mapping[str, int]) -> int:
-    """Give each column its width, place and line, without breaking a word. Returns the number of lines."""
+    """Give each column its place and line, without breaking a word. Returns the number of lines."""
     for word in words:
         for piece, owned in word.pieces:
-            need = max(text_width(piece, 13, True), text_width(str(vocab[piece]), 12, True)) + 8
-            for column in owned:
-                column.width = max(17, round(need / len(owned), 1))
+            need = max(text_width(piece, 13, True), text_width(str(vocab[piece]), 12, True)) + 10
+            owned[0].before = owned[-1].after = round(max(need - _CELL * len(owned), 0) / 2, 1)
     ends = _special_width()
     x, line, starts = _LEFT + ends, 0, {id(word.columns[0]): word for word in words}
     for index, column in enumerate(columns):
         word = starts.get(id(column))
         last = ends if word is words[-1] else 0
-        if word and x + sum(c.width for c in word.columns) + last > WIDTH - _RIGHT and x > _LEFT + ends:
+        if word and x + sum(map(_width, word.columns)) + last > WIDTH - _RIGHT and x > _LEFT + ends:
             x, line = float(_LEFT), line + 1
-        column.x, column.line = x, line
-        x += column.width
+        column.x, column.line = x + column.before, line
+        x += _width(column)
         if index + 1 < len(columns) and _cut_between(column, columns[index + 1], words):
             x += 5
     return line + 1
+
+
+def _width(column: _Column) -> float:
+    return column.before + _CELL + column.after
 
 
 def _cut_between(left: _Column, right: _Column, words: list[_Word]) -> bool:
@@ -124,22 +137,23 @@ def _special_width() -> float:
     return text_width("[CLS]", 13, True) + 14
 
 
-def _characters(canvas: Canvas, column: _Column, y: float) -> None:
-    """One character, and below it what became of it."""
+def _characters(canvas: Canvas, spanned: list[_Column]) -> None:
+    """What became of one character, and above the first column that it gave the character itself."""
+    column, y = spanned[0], _TOP + spanned[0].line * _BAND
     if column.raw:
-        width = column.width * column.span
-        canvas.rect(column.x, y, width, 26, PAPER, HAIRLINE)
+        width = spanned[-1].x + _CELL - column.x
+        canvas.rect(column.x, y, width, _HIGH, PAPER, HAIRLINE)
         if column.normal:
             _character(canvas, column.x + width / 2, y + 13, column.raw)
         else:
-            canvas.hatch(column.x, y, width, 26, COLOURS["failed"].line, 5)
+            canvas.hatch(column.x, y, width, _HIGH, COLOURS["failed"].line, 5)
     if column.normal:
-        changed = column.raw != column.normal
-        fill = mix(COLOURS["norm"].fill, PAPER, 0.2) if changed else PAPER
-        canvas.rect(column.x, y + 36, column.width, 26, fill, HAIRLINE)
-        _character(canvas, column.x + column.width / 2, y + 49, column.normal)
+        changed, middle = column.raw != column.normal, column.x + _CELL / 2
+        colour = COLOURS["norm"]
+        canvas.rect(column.x, y + _PITCH, _CELL, _HIGH, colour.fill if changed else PAPER, HAIRLINE)
+        _character(canvas, middle, y + _PITCH + 13, column.normal)
         if changed:
-            canvas.line([(column.x + column.width / 2, y + 28), (column.x + column.width / 2, y + 34)], INK, 1.5)
+            canvas.arrow([(middle, y + _HIGH + 2), (middle, y + _PITCH - 1)], colour.ink, 2, head=7)
 
 
 def _character(canvas: Canvas, x: float, y: float, character: str) -> None:
@@ -147,33 +161,32 @@ def _character(canvas: Canvas, x: float, y: float, character: str) -> None:
     canvas.text(x, y, shown, 13, MUTED if character.isspace() else INK, anchor="middle", mono=True)
 
 
-def _cells(canvas: Canvas, word: _Word, y: float, vocab: Mapping[str, int]) -> None:
+def _cells(canvas: Canvas, word: _Word, vocab: Mapping[str, int]) -> None:
     """A word, its pieces and their ids."""
-    left = word.columns[0].x
-    right = word.columns[-1].x + word.columns[-1].width
-    _box(canvas, left, y + 72, right - left, word.text, "token", 13)
+    y, left = _TOP + word.columns[0].line * _BAND, word.columns[0].left
+    _box(canvas, left, y + 2 * _PITCH, word.columns[-1].right - left, word.text, "token", 13)
     for piece, columns in word.pieces:
-        x, width = columns[0].x, columns[-1].x + columns[-1].width - columns[0].x
-        role = "failed" if piece == "[UNK]" else "embedding"
-        _box(canvas, x, y + 108, width, piece, role, 13)
-        canvas.text(x + width / 2, y + 157, vocab[piece], 12, anchor="middle", mono=True)
+        x, width = columns[0].left, columns[-1].right - columns[0].left
+        _piece(canvas, x, y, width, piece, "failed" if piece == "[UNK]" else "embedding", vocab)
+
+
+def _piece(canvas: Canvas, x: float, y: float, width: float, piece: str, role: str, vocab: Mapping[str, int]) -> None:
+    """A piece, and below it its id."""
+    _box(canvas, x, y + 3 * _PITCH, width, piece, role, 13)
+    canvas.text(x + width / 2, y + 4 * _PITCH + 6, vocab[piece], 12, anchor="middle", mono=True)
 
 
 def _box(canvas: Canvas, x: float, y: float, width: float, label: str, role: str, size: float) -> None:
-    canvas.rect(x + 1, y, width - 2, 26, COLOURS[role].fill, COLOURS[role].line, radius=3)
+    canvas.rect(x + 1, y, width - 2, _HIGH, COLOURS[role].fill, COLOURS[role].line, radius=3)
     canvas.text(x + width / 2, y + 13, label, size, anchor="middle", mono=True, width=width - 2)
 
 
-def _ends(
-    canvas: Canvas, columns: list[_Column], words: list[_Word], top: float, band: float, vocab: Mapping[str, int]
-) -> None:
+def _ends(canvas: Canvas, columns: list[_Column], words: list[_Word], vocab: Mapping[str, int]) -> None:
     """[CLS] before the first piece and [SEP] after the last."""
-    width = _special_width()
+    width = _special_width() - 8
     last = words[-1].columns[-1] if words else columns[-1]
-    for token, x, line in (("[CLS]", _LEFT, 0), ("[SEP]", last.x + last.width + 4, last.line)):
-        y = top + line * band
-        _box(canvas, x, y + 108, width - 8, token, "token", 13)
-        canvas.text(x + (width - 8) / 2, y + 157, vocab[token], 12, anchor="middle", mono=True)
+    for token, x, line in (("[CLS]", _LEFT, 0), ("[SEP]", last.right + 4, last.line)):
+        _piece(canvas, x, _TOP + line * _BAND, width, token, "token", vocab)
 
 
 def _caption(text: str, words: list[_Word], dropped: int) -> str:

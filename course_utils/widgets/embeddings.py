@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 def explore_embeddings(tokenizer: "BertTokenizer", model: "BertModel") -> None:
     """Show the three strips, their sum and the norm, with a switch for each and the difference to the real thing."""
 
-    def draw(sentence: str, pair: str, word: bool, position: bool, segment: bool, norm: bool) -> Picture:
+    def draw(word: bool, position: bool, segment: bool, norm: bool, sentence: str, pair: str) -> Picture:
         return draw_embeddings(tokenizer, model, sentence, pair, word, position, segment, norm)
 
-    explore(
+    explore(  # the switches first: together they fit in a line, whatever the width
         draw,
-        sentence=text("text", SENTENCE),
-        pair=text("second text", ""),
         word=switch("word"),
         position=switch("position"),
         segment=switch("segment"),
         norm=switch("norm"),
+        sentence=text("text", SENTENCE),
+        pair=text("second text", ""),
     )

@@ -1,6 +1,7 @@
-"""Lesson 06's widget: plant a bug in a layer of the real model, and see where it shows first and how it grows."""
+"""Lesson 06's widget: a hidden bug in a layer of the real model, to be found by where it shows first."""
 
 import math
+import random
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -10,12 +11,13 @@ from torch import Tensor
 
 from course_utils.checks.course import KEY, planted
 from course_utils.figures.charts import bars
-from course_utils.figures.encoder_layer import draw_circuit
+from course_utils.figures.encoder_layer import draw_circuit, one_digit
 from course_utils.figures.proof import TOLERANCE, largest_difference
 from course_utils.figures.style import WIDTH, Picture
 from course_utils.figures.svg import Canvas
 from course_utils.given.trace import trace_layer
 from course_utils.judge.mistakes import Mistake, replacing
+from course_utils.modes import is_live
 from course_utils.reference.encoder_layer import layer_params, run_encoder
 from course_utils.reference.self_attention import extended_attention_mask
 
@@ -45,6 +47,8 @@ BUGS: dict[str, str | tuple[str, str]] = {
     ),
     "no bug at all": ("trace = {}", "trace = dict()"),
 }
+NOT_YET, TELL = "not yet: look first", "tell me"
+TWIN = "unbiased variance in the norms"  # what the static twin hides
 SENTENCES = ("this is a 12212121 test sentence", "a short one")
 
 
@@ -78,22 +82,52 @@ def buggy_trace(bug: str) -> Callable[..., dict[str, Tensor]]:
     return KEY.plant("trace_layer", (("trace_layer", Mistake(bug, "", (edit,))),))
 
 
-def draw_bug(inputs: Inputs, bug: str, layer: int) -> Picture:
-    """The circuit of one layer with the bug in it, and below it how far off every later layer is."""
+def first_wrong(inputs: Inputs, bug: str, layer: int) -> tuple[str, float] | None:
+    """The first node that a bug makes wrong in this layer, and by how much; None if it shows nowhere."""
+    wrong, right = _traces(inputs, bug, layer)
+    for name in right:
+        gap = largest_difference(wrong[name], right[name])
+        if not gap < TOLERANCE:
+            return name, gap
+    return None
+
+
+def verdict(inputs: Inputs, bug: str, layer: int, guess: str) -> tuple[bool, str]:
+    """Whether a guess is right, and a sentence about it: where the guessed bug would show first, computed in this layer."""
+    if guess == bug:
+        return True, f"Yes: {bug}, in layer {layer}."
+    hidden, guessed = first_wrong(inputs, bug, layer), first_wrong(inputs, guess, layer)
+    if guessed is None:
+        return (
+            False,
+            f"No: with {guess} every node would be ✓." if hidden else "No: that one does not show in this layer.",
+        )
+    place, gap = guessed
+    if hidden is None:
+        return False, f"No: that one shows first at {place}; here nothing is wrong."
+    if place != hidden[0]:
+        return False, f"No: that one shows first at {place}, not at {hidden[0]}."
+    return False, f"No: that one is off by {one_digit(gap)} at {place}, not by {one_digit(hidden[1])}."
+
+
+def draw_hunt(inputs: Inputs, title: str, bug: str, layer: int, guess: str) -> Picture:
+    """The circuit of a layer with a hidden bug; and once a guess is right, or one gives up, how the error grows."""
+    wrong, right = _traces(inputs, bug, layer)
+    if guess == NOT_YET:
+        return draw_circuit(wrong, right, title=f"{title}: which bug is it?")
+    found, said = (True, f"It is: {bug}, in layer {layer}.") if guess == TELL else verdict(inputs, bug, layer, guess)
+    circuit = draw_circuit(wrong, right, title=f"{'✓' if found else '✗'} {title}. {said}")
+    circuit = Picture(f"{said} {circuit.caption}", svg=circuit.svg)
+    return _one_above_the_other(circuit, _growth(inputs, layer, bug)) if found else circuit
+
+
+def _traces(inputs: Inputs, bug: str, layer: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """A layer's nodes with the bug in it, and as they should be, at real tokens."""
     arguments = layer_params(inputs.state_dict, layer), inputs.config, inputs.mask
     with torch.no_grad():
-        right = trace_layer(inputs.states[layer], *arguments)
         wrong = buggy_trace(bug)(inputs.states[layer], *arguments)
-        gaps = _growth(inputs, layer, wrong["layer_output"])
-    circuit = draw_circuit(inputs.only_real(wrong), inputs.only_real(right), title=f"Layer {layer}: {bug}")
-    if max(gaps) < TOLERANCE:  # nothing to draw below it
-        return Picture(f"{circuit.caption} No later layer is off by {TOLERANCE:g} or more.", svg=circuit.svg)
-    canvas = Canvas(WIDTH, 66 + 24 * len(gaps))
-    canvas.text(24, 24, "The largest difference after each layer, if this one layer has the bug", 15, bold=True)
-    names = [f"layer {number}" for number in range(layer, layer + len(gaps))]
-    bars(canvas, 24, 44, WIDTH - 60, names, gaps, role="failed", decimals=_decimals(max(gaps)), label_width=80)
-    after = f"After layer {layer} the result is {gaps[0]:.1g} off, after the last layer {gaps[-1]:.1g}."
-    return _one_above_the_other(circuit, canvas.picture(after))
+        right = trace_layer(inputs.states[layer], *arguments)
+    return inputs.only_real(wrong), inputs.only_real(right)
 
 
 def _decimals(largest: float) -> int:
@@ -101,14 +135,24 @@ def _decimals(largest: float) -> int:
     return max(2, 1 - math.floor(math.log10(largest))) if largest > 0 else 2
 
 
-def _growth(inputs: Inputs, layer: int, wrong: Tensor) -> list[float]:
-    """The largest difference over real tokens after the buggy layer and after each right one that follows."""
-    gaps = [largest_difference(wrong[inputs.real], inputs.states[layer + 1][inputs.real])]
-    for later in range(layer + 1, inputs.config.num_hidden_layers):
-        params = layer_params(inputs.state_dict, later)
-        wrong = trace_layer(wrong, params, inputs.config, inputs.mask)["layer_output"]
-        gaps.append(largest_difference(wrong[inputs.real], inputs.states[later + 1][inputs.real]))
-    return gaps
+def _growth(inputs: Inputs, layer: int, bug: str) -> Picture:
+    """The largest difference over real tokens after the layer with the bug and after each right one that follows."""
+    later = range(layer, inputs.config.num_hidden_layers)
+    x, gaps, run = inputs.states[layer], [], buggy_trace(bug)
+    with torch.no_grad():
+        for number in later:
+            x = run(x, layer_params(inputs.state_dict, number), inputs.config, inputs.mask)["layer_output"]
+            gaps.append(largest_difference(x[inputs.real], inputs.states[number + 1][inputs.real]))
+            run = trace_layer
+    if max(gaps) < TOLERANCE:  # bars of length 0 would say less
+        canvas = Canvas(WIDTH, 48)
+        canvas.text(24, 24, f"No later layer is off by {TOLERANCE:g} or more.", 15, bold=True)
+        return canvas.picture(f"No later layer is off by {TOLERANCE:g} or more.")
+    canvas = Canvas(WIDTH, 66 + 24 * len(gaps))
+    canvas.text(24, 24, "The largest difference after each layer, if this one layer has the bug", 15, bold=True)
+    names = [f"layer {number}" for number in later]
+    bars(canvas, 24, 44, WIDTH - 60, names, gaps, role="failed", decimals=_decimals(max(gaps)), label_width=80)
+    return canvas.picture(f"After layer {layer} the result is {gaps[0]:.1g} off, after the last layer {gaps[-1]:.1g}.")
 
 
 def _one_above_the_other(first: Picture, second: Picture) -> Picture:
@@ -121,11 +165,38 @@ def _one_above_the_other(first: Picture, second: Picture) -> Picture:
     return canvas.picture(f"{first.caption} {second.caption}")
 
 
+def hide_bugs(layers: int, chance: random.Random) -> list[tuple[str, int]]:
+    """Every bug once, in a random order, each in a random layer."""
+    return [(bug, chance.randrange(layers)) for bug in chance.sample(list(BUGS), len(BUGS))]
+
+
 def explore_bugs(tokenizer: "BertTokenizer", model: "BertModel") -> None:
-    """Choose a bug and a layer; see the first node that differs, and how the error grows through later layers."""
+    """Look for a hidden bug: see which nodes of a layer are wrong, guess, and be told where that bug would show first.
+
+    With a kernel the bugs are hidden anew each time. The static twin hides one, and lists the guesses with their answers.
+    """
     inputs = Inputs(tokenizer, model)
+    layers = inputs.config.num_hidden_layers
+    if not is_live():
+        _show_twin(inputs, TWIN, layers // 2)
+        return
+    hidden = hide_bugs(layers, random.SystemRandom())
 
-    def draw(bug: str, layer: int) -> Picture:
-        return draw_bug(inputs, bug, layer)
+    def draw(number: int, guess: str) -> Picture:
+        return draw_hunt(inputs, f"Hidden bug {number}", *hidden[number - 1], guess)
 
-    explore(draw, bug=choice("bug", list(BUGS)), layer=slider("layer", 0, inputs.config.num_hidden_layers - 1))
+    explore(draw, number=slider("hidden bug", 1, len(hidden)), guess=choice("your guess", [NOT_YET, *BUGS, TELL]))
+
+
+def _show_twin(inputs: Inputs, bug: str, layer: int) -> None:
+    """One hidden bug, and each guess with its answer to open."""
+    from IPython.display import display
+
+    draw_hunt(inputs, "A hidden bug", bug, layer, NOT_YET).show()
+    answers = {guess: verdict(inputs, bug, layer, guess) for guess in BUGS}
+    opened = [
+        f"<details><summary>{guess}</summary><p>{'✓' if found else '✗'} {said}</p></details>"
+        for guess, (found, said) in answers.items()
+    ]
+    plain = "Your guess?\n" + "\n".join(f"( ) {guess}" for guess in answers)
+    display({"text/html": "\n".join(["<p>Your guess?</p>", *opened]), "text/plain": plain}, raw=True)

@@ -1,6 +1,7 @@
 """Lesson 05's widget: pick a neuron of a layer's feed-forward network and see which tokens of a text fire it."""
 
 import functools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from torch import Tensor
@@ -10,9 +11,10 @@ from course_utils.figures.style import COLOURS, DIVERGING, HAIRLINE, INK, MUTED,
 from course_utils.figures.svg import Canvas, text_width
 from course_utils.modes import in_eval_mode
 
-from .base import explore, slider, text
+from .base import Control, choice, explore, slider, text
 
 if TYPE_CHECKING:
+    from ipywidgets import Widget
     from transformers import BertModel, BertTokenizer
 
 TEXTS = """He did not like the film, and she never saw it.
@@ -108,9 +110,18 @@ def _lines(rows: list[list[str]], values: list[list[float]], width: float) -> li
 
 
 def explore_neurons(
-    tokenizer: "BertTokenizer", model: "BertModel", layer: int = 0, neuron: int = 0, texts: str = TEXTS
+    tokenizer: "BertTokenizer",
+    model: "BertModel",
+    layer: int = 0,
+    neuron: int = 0,
+    texts: str = TEXTS,
+    detectors: Mapping[str, int] | None = None,
 ) -> None:
-    """The neuron explorer: choose a layer and a neuron, type texts (one per line), see where it fires."""
+    """The neuron explorer: choose a neuron, type texts (one per line), see where it fires.
+
+    detectors: neurons of that layer that were found, by what they look for; the first is shown first. Without them, or with
+    "any neuron", layer and neuron are those of the two controls.
+    """
 
     @functools.lru_cache(maxsize=4)
     def read(words: str) -> tuple[list[list[str]], list[Tensor]]:
@@ -119,14 +130,31 @@ def explore_neurons(
             raise ValueError("there is no text; type at least one, one on each line.")
         return activations(tokenizer, model, lines)
 
-    def draw(layer: int, neuron: int, words: str) -> Picture:
+    def draw(which: tuple[int, int] | None, any_layer: int, number: int, words: str) -> Picture:
         rows, found = read(words)
-        return draw_neurons(rows, found[layer], layer, neuron)
+        chosen, one = (any_layer, number) if which is None else which
+        return draw_neurons(rows, found[chosen], chosen, one)
 
-    config = model.config
+    config, options = model.config, {}
+    for name, found in (detectors or {}).items():
+        options[f"layer {layer}, {found}: {name}"] = (layer, found)
+    options["any neuron"] = None
     explore(
         draw,
-        layer=slider("layer", 0, config.num_hidden_layers - 1, layer),
-        neuron=slider("neuron", 0, config.intermediate_size - 1, neuron),
+        which=choice("neuron", options),
+        any_layer=slider("any neuron: layer", 0, config.num_hidden_layers - 1, layer),
+        number=_number_box("number", config.intermediate_size - 1, neuron),
         words=text("texts", texts, lines=5),
     )
+
+
+def _number_box(label: str, high: int, value: int) -> Control:
+    """A whole number from 0 to `high`, to be typed: a slider with so many steps could not be set to one of them."""
+
+    def make() -> "Widget":
+        import ipywidgets
+
+        look = {"style": {"description_width": "initial"}, "layout": {"width": "150px", "margin": "2px 16px 2px 2px"}}
+        return ipywidgets.BoundedIntText(value, min=0, max=high, description=label, **look)
+
+    return Control(value, make)

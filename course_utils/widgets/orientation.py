@@ -138,7 +138,7 @@ def _table(canvas: Canvas, y: float, table: list[Tensor], axis: str, layers: int
         colour, middle, off = COLOURS[tensor.role], top + 26 * i + 13, bool(axis) and axis not in tensor.axes
         ink = MUTED if off else INK
         if axis and not off:
-            canvas.rect(70, middle - 13, 424, 26, mix(COLOURS["norm"].line, "#ffffff", 0.75))
+            canvas.rect(50, middle - 13, WIDTH - 74, 26, mix(COLOURS["norm"].line, "#ffffff", 0.75))
         canvas.line([(24, middle + 13), (WIDTH - 24, middle + 13)], HAIRLINE, 0.75)
         canvas.text(32, middle, f"{tensor.lesson:02}", 12, MUTED)
         canvas.rect(56, middle - 8, 10, 16, colour.fill if off else colour.line, colour.line, radius=2)

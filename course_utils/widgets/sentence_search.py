@@ -18,7 +18,7 @@ from .base import choice, explore, slider, text
 if TYPE_CHECKING:
     from transformers import BertModel, BertTokenizer
 
-QUERY = "birds building a nest"
+QUERY = "quitting tobacco"
 LONGEST = 256  # tokens: as many as the lesson's embed reads
 _BATCH = 32
 
@@ -72,7 +72,7 @@ def draw_results(
     common = {0: "no word", 1: "one word"}.get(shared[first], f"{shared[first]} words")
     return canvas.picture(
         f"Of {len(corpus)} sentences the nearest to “{asked}”, by {by}, is “{corpus[first].text}” with {score:.2f}; the two "
-        f"have {common} in common. Number {len(found)} has {found[-1][1]:.2f}."
+        f"have {common} in common."
     )
 
 

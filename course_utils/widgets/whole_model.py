@@ -6,9 +6,10 @@ from course_utils.figures.charts import bars
 from course_utils.figures.style import COLOURS, INK, MUTED, WIDTH, Picture
 from course_utils.figures.svg import Canvas
 from course_utils.figures.whole_model import LEGEND, key, paint
+from course_utils.modes import is_live
 from course_utils.reference.whole_model import parameter_table
 
-from .base import explore, slider, switch
+from .base import choice, explore, panel, put, slider, switch
 
 SIZES = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size")
 BYTES = {"float32": 4, "bfloat16": 2}
@@ -33,16 +34,16 @@ def shared_evenly(hidden: int, heads: int) -> tuple[bool, str, str]:
     return False, f"{heads} heads cannot share {hidden} features evenly", f"d = {near} would do, or {fewer} heads"
 
 
-def draw_sizes(config, known: dict[str, int], *sizes: int) -> Picture:
+def draw_sizes(config, known: dict[str, int], *sizes: int, tied: bool = False) -> Picture:
     """The map of a BERT with these SIZES, its counts and its memory, and beside it how it compares.
 
-    config: gives positions and segments. known: other models' names and numbers of parameters.
+    config: gives positions and segments. known: other models' names and numbers of parameters. tied: whether I follows d.
     """
     chosen = sized(config, *sizes)
     table = parameter_table(chosen)
     total, side, left = table["total"], 290, 350
     canvas = Canvas(WIDTH, 382)
-    canvas.text(24, 26, f"A BERT of {total:,} parameters", 15, bold=True)
+    canvas.text(24, 26, f"A BERT of {total:,} parameters{', I = 4 d' if tied else ''}", 15, bold=True)
     paint(canvas, 24, 48, side, chosen)
     for x, name in zip((24, 140, 244), LEGEND, strict=True):
         key(canvas, x, 354, name)
@@ -88,23 +89,47 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.1f} MB" if size < 1e9 else f"{size / 1e9:,.2f} GB"
 
 
+def presets(config) -> dict[str, tuple[int, ...]]:
+    """The SIZES of well-known models, `config`'s first."""
+    large = {
+        "hidden_size": 1024,
+        "num_hidden_layers": 24,
+        "num_attention_heads": 16,
+        "intermediate_size": 4096,
+    }
+    base = {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072}
+    own = {name: getattr(config, name) for name in SIZES}
+    models = {"this model": own, "bert-base": base, "bert-large": large}
+    return {name: tuple(({"vocab_size": 30522} | sizes)[each] for each in SIZES) for name, sizes in models.items()}
+
+
 def explore_sizes(config) -> None:
-    """Move d, L, H, I and V, and see parameters and memory; starts with the sizes of `config`."""
-    from transformers import BertConfig
+    """Start from a known model, move d, L, H, I and V, and see parameters and memory; starts with the sizes of `config`."""
+    starts = presets(config)
+    known = {name: parameter_table(sized(config, *starts[name]))["total"] for name in ("this model", "bert-base")}
 
-    base = parameter_table(BertConfig())["total"]
-    known = {"this model": parameter_table(config)["total"], "bert-base": base}
+    def draw(start: str, d: int, L: int, H: int, I: int, V: int, four: bool) -> Picture:  # noqa: E741 (the paper's letters)
+        return draw_sizes(config, known, d, L, H, 4 * d if four else I, V, tied=four)
 
-    def draw(d: int, L: int, H: int, I: int, V: int, four: bool) -> Picture:  # noqa: E741 (the paper's letters)
-        return draw_sizes(config, known, d, L, H, 4 * d if four else I, V)
+    d, layers, heads, inner, vocabulary = starts["this model"]
+    controls = {
+        "start": choice("start from", list(starts)),
+        "d": slider("d hidden size", d % 32 or 32, max(1024, d), d, step=32),
+        "L": slider("L layers", 1, max(24, layers), layers),
+        "H": slider("H heads", 1, max(16, heads), heads),
+        "I": slider("I intermediate", inner % 64 or 64, max(4096, inner), inner, step=64),
+        "V": slider("V vocabulary", vocabulary % 1000 or 1000, max(120_000, vocabulary), vocabulary, step=1000),
+        "four": switch("I = 4 d, not the slider", False),
+    }
+    if not is_live():
+        explore(draw, **controls)
+        return
+    whole = panel(draw, **controls)
+    start, *sliders = whole.children[0].children
 
-    d, layers, heads, inner, vocabulary = (getattr(config, name) for name in SIZES)
-    explore(
-        draw,
-        d=slider("d hidden size", d % 32 or 32, max(1024, d), d, step=32),
-        L=slider("L layers", 1, max(24, layers), layers),
-        H=slider("H heads", 1, max(16, heads), heads),
-        I=slider("I intermediate", inner % 64 or 64, max(4096, inner), inner, step=64),
-        V=slider("V vocabulary", vocabulary % 1000 or 1000, max(120_000, vocabulary), vocabulary, step=1000),
-        four=switch("I = 4 d, not the slider", False),
-    )
+    def move(change) -> None:
+        for control, size in zip(sliders, starts[change.new], strict=False):  # the switch stays as it is
+            control.value = size
+
+    start.observe(move, names="value")
+    put(whole)

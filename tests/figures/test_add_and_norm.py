@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from course_utils.figures.add_and_norm import (
+    draw_add_and_norm,
+    draw_gradients,
     draw_head_sum,
     draw_highway,
     draw_twins,
@@ -14,7 +16,7 @@ from course_utils.figures.add_and_norm import (
     highway_lengths,
 )
 from course_utils.widgets.add_and_norm import START, draw_norm, explore_norm, normalized
-from tests.figures.drawings import elements, words
+from tests.figures.drawings import elements, outside, words
 from tests.reference.fixtures import SEED_SENTENCE, normal, real_model, real_tokenizer
 
 NUMBERS = {f"x{i}": value for i, value in enumerate(START)}
@@ -33,6 +35,25 @@ def test_the_highway_is_the_models_own():
     ET.fromstring(picture.svg)
     assert f"mean length of {lengths[0]:.1f}" in picture.caption
     assert f"{max(values[1] for _, values in stops):.1f}" in picture.caption
+
+
+def test_the_block_has_the_models_sizes():
+    picture = draw_add_and_norm(real_model().config, 11)
+    assert not outside(picture)
+    assert "384 → 384" in words(picture)
+    assert "Every tensor on the way is 11 × 384." in picture.caption
+
+
+def test_the_highway_has_a_legend():
+    assert {"A: + attention", "F: + feed-forward", "the norm"} <= set(
+        words(draw_highway(real_tokenizer(), real_model()))
+    )
+
+
+def test_gradients_are_told_by_depth():
+    picture = draw_gradients({"none": [0.01, 2.3e-7, 0.0], "both": [0.171, 4.6, 4600.0]}, (4, 16, 64), "First layer")
+    assert not outside(picture)
+    assert picture.caption == "First layer, with 4, 16 and 64 layers. none: 0.01, 2e-07, 0; both: 0.17, 5, 5,000."
 
 
 def test_head_sum_names_the_longest_head():

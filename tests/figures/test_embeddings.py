@@ -1,19 +1,16 @@
 """Lesson 02's pictures and its widget: the numbers that they show are the model's."""
 
+import math
 import re
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from course_utils.figures.embeddings import (
-    draw_embeddings,
-    draw_neighbours,
-    draw_order,
-    draw_position_map,
-    strips,
-)
+from course_utils.figures.embeddings import draw_addition, draw_embeddings, draw_neighbours, strips
+from course_utils.figures.positions import draw_order, draw_position_map, sinusoids
 from course_utils.widgets.embeddings import explore_embeddings
+from tests.figures.drawings import outside, words
 from tests.reference.fixtures import SEED_SENTENCE, real_model, real_tokenizer
 
 
@@ -58,9 +55,40 @@ def test_neighbours_are_those_of_the_cosine():
     assert f"monday and {tokenizer.convert_ids_to_tokens(int(ids[1]))} with {cosines[1]:.2f}" in picture.caption
 
 
+@pytest.mark.parametrize("place", [0, 4, 99])
+def test_bars_that_add_up_have_the_tables_numbers(place):
+    picture = draw_addition(real_tokenizer(), real_model(), SEED_SENTENCE, place)
+    place = min(place, 10)
+    ids = real_tokenizer()(SEED_SENTENCE)["input_ids"]
+    parts = real_model().embeddings
+    rows = [
+        parts.word_embeddings.weight[ids[place]],
+        parts.position_embeddings.weight[place],
+        parts.token_type_embeddings.weight[0],
+    ]
+    for row in (*rows, sum(rows)):
+        for value in row[:6].tolist():
+            assert f"{value:+.3f}".replace("-", "−") in words(picture)
+        assert f"length {row.norm().item():.1f}" in " ".join(words(picture))
+    told = [float(number) for number in re.findall(r"\(?(-?\d\.\d{3})\)?", picture.caption)]
+    assert sum(told[:3]) == pytest.approx(told[3], abs=1e-6)
+    assert not outside(picture)
+
+
+def test_sinusoids_are_those_of_the_paper():
+    table = sinusoids(50, 12)
+    for place, feature in ((0, 0), (7, 4), (49, 11)):
+        angle = place / 10000 ** (2 * (feature // 2) / 12)
+        assert float(table[place, feature]) == pytest.approx((math.cos if feature % 2 else math.sin)(angle), abs=1e-5)
+    assert sinusoids(9, 5).shape == (9, 5)
+
+
 def test_position_map_and_order():
     table = real_model().embeddings.position_embeddings.weight.detach()
     cosine = float(F.cosine_similarity(table[0], table[1], dim=0))
+    beside = F.cosine_similarity(table[:-1], table[1:], dim=-1).mean()
+    assert f"{beside:.2f} in the learned table and 0.97 in" in draw_position_map(table).caption
+    assert "at distance 64 is 0.00," in draw_position_map(table).caption  # of sinusoids only the distance counts
     assert f"cosine with position 1 is {cosine:.2f}" in draw_position_map(table).caption
     assert draw_position_map(torch.randn(9, 4, generator=torch.Generator().manual_seed(1))).png
     assert "from 1.000 to 0.907" in draw_order([1.0, 0.95, 0.907], [1.0, 1.0, 1.0], "two orders").caption

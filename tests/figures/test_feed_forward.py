@@ -5,8 +5,9 @@ import xml.etree.ElementTree as ET
 import pytest
 import torch
 
-from course_utils.figures.feed_forward import draw_alone, draw_gelu
+from course_utils.figures.feed_forward import draw_alone, draw_feed_forward, draw_gelu
 from course_utils.widgets.feed_forward import TEXTS, activations, draw_neurons, explore_neurons
+from tests.figures.drawings import outside, words
 from tests.reference.fixtures import normal, real_model, real_tokenizer, small_model
 
 
@@ -17,10 +18,29 @@ def test_gelu_states_the_gap_of_its_forms():
 
 
 def test_alone_states_the_smallest_and_largest_change():
-    picture = draw_alone(["a", "<b>", "c"], [0.5, 1.25, 0.75], [0.0, 1e-9, 0.0])
+    x = torch.ones(1, 3, 4)
+    x[0, 1] = 3
+
+    def adds_the_sum(x):
+        return x + x.sum(dim=1, keepdim=True)
+
+    picture = draw_alone(["a", "<b>", "c"], x, adds_the_sum, lambda x: x * x)
     ET.fromstring(picture.svg)
-    assert "by 50% to 125% of its length, the feed-forward network's by 0%" in picture.caption
-    draw_alone([f"t{i}" for i in range(40)], [1.0] * 40, [0.02] * 40)
+    # 1 + 5 becomes 1 + 1, and 3 + 5 becomes 3 + 3
+    assert "by 25% to 67% of its length, the feed-forward network's by 0%" in picture.caption
+    many = normal(1, 40, 4)
+    draw_alone([f"t{i}" for i in range(40)], many, adds_the_sum, adds_the_sum)
+
+
+def test_the_network_has_the_models_sizes():
+    config = real_model().config
+    picture = draw_feed_forward(config, ["[CLS]", "a<b", "[SEP]"])
+    assert not outside(picture)
+    assert [word for word in words(picture) if word == f"{config.intermediate_size:,}"] == ["1,536"] * 2
+    assert "384 numbers become 1,536, 4 times as many" in picture.caption
+    small = draw_feed_forward(small_model().config, [f"word{i}" for i in range(30)])
+    assert "the first 11 of 30" in small.caption
+    assert not outside(small)
 
 
 def test_activations_are_the_models_own():
@@ -59,3 +79,20 @@ def test_the_static_twin_shows_the_neuron_asked_for(monkeypatch):
     assert shown[0]["image/svg+xml"] == draw_neurons(rows, found[1], 1, 7).svg
     with pytest.raises(ValueError, match="no text"):
         explore_neurons(real_tokenizer(), small_model(), texts=" \n")
+
+
+def test_found_detectors_can_be_chosen_and_any_number_typed(monkeypatch):
+    shown = []
+    monkeypatch.setattr("course_utils.widgets.base.is_live", lambda: True)
+    monkeypatch.setattr("IPython.display.display", lambda data, **options: shown.append(data))
+    explore_neurons(real_tokenizer(), real_model(), detectors={"not, never": 829, "animals": 55})
+    row, drawing = shown[0].children
+    which, layer, number, _ = row.children
+    assert "Neuron 829 of layer 0" in drawing.value
+    assert [label for label, _ in which.options] == ["layer 0, 829: not, never", "layer 0, 55: animals", "any neuron"]
+    which.value = (0, 55)
+    assert "Neuron 55 of layer 0" in drawing.value
+    which.value, layer.value, number.value = None, 3, 7
+    assert "Neuron 7 of layer 3" in drawing.value
+    number.value = 10**6
+    assert f"Neuron {real_model().config.intermediate_size - 1} of layer 3" in drawing.value

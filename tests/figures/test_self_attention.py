@@ -69,7 +69,7 @@ def test_neurons_show_the_models_own_probabilities(parts):
         real = model(**tokenizer(widgets.SENTENCE, return_tensors="pt"), output_attentions=True).attentions
     for layer, head, query in ((0, 2, 3), (5, 11, 0)):
         weights = real[layer][0, head, query]
-        caption = widgets.draw_neurons(tokens, query_and_key, layer, head, query, "√dh").caption
+        caption = widgets.draw_heads(tokens, query_and_key, layer, head, query, "√dh").caption
         entropy = -(weights * weights.log()).sum()
         assert f"the largest weight, {weights.max():.2f}, goes to {tokens[int(weights.argmax())]}" in caption
         assert f"{entropy:.2f} nats" in caption
@@ -77,16 +77,41 @@ def test_neurons_show_the_models_own_probabilities(parts):
 
 def test_scaling_moves_the_entropy_both_ways(parts):
     entropy = [
-        float(widgets.draw_neurons(*parts, 0, 3, 3, divisor).caption.split(" nats")[0].rsplit(" ", 1)[1])
+        float(widgets.draw_heads(*parts, 0, 3, 3, divisor).caption.split(" nats")[0].rsplit(" ", 1)[1])
         for divisor in widgets.DIVISORS.values()
     ]
     assert entropy == sorted(entropy)
     assert entropy[0] < entropy[1] - 0.1 < entropy[2] - 0.2
 
 
-def test_too_long_a_text_is_one_sentence():
-    with pytest.raises(ValueError, match="there is room for 16"):
-        widgets.projections(real_tokenizer(), real_model(), "word " * 20)
+@pytest.mark.parametrize(
+    ("text", "says"), [("word " * 20, "there is room for 16"), ("", "type a sentence"), ("  ", "type a sentence")]
+)
+def test_no_text_or_too_much_is_one_sentence(text, says):
+    with pytest.raises(ValueError, match=says):
+        widgets.projections(real_tokenizer(), real_model(), text)
+
+
+def test_a_shorter_text_has_a_last_query():
+    parts = widgets.projections(real_tokenizer(), real_model(), "no")
+    assert widgets.draw_heads(*parts, 0, 3, 15).caption == widgets.draw_heads(*parts, 0, 3, 2).caption
+
+
+def test_all_heads_of_a_layer_are_there(parts):
+    for head in range(real_model().config.num_attention_heads):
+        svg = widgets.draw_heads(*parts, 1, head, 3).svg
+        assert f">head {head}<" in svg
+        assert all(f">{other}<" in svg for other in range(12) if other != head)
+
+
+def test_the_model_runs_once_for_a_text(monkeypatch):
+    runs, projections = [], widgets.projections
+    monkeypatch.setattr(widgets, "projections", lambda *args: runs.append(args[2]) or projections(*args))
+    monkeypatch.setattr(
+        widgets, "explore", lambda draw, **controls: [draw("a bank", 0, head, 1, "1") for head in range(3)]
+    )
+    widgets.explore_attention(real_tokenizer(), real_model())
+    assert runs == ["a bank"]
 
 
 def test_the_static_twin(monkeypatch, capsys):

@@ -8,9 +8,11 @@ import torch
 
 from course_utils import clock
 from course_utils.figures import speed as figures
+from course_utils.given.encoders import encoders
+from course_utils.given.race import full_race
 from course_utils.reference.speed import block_diagonal_mask, pack_sequences
 from course_utils.widgets import speed as widgets
-from tests.reference.fixtures import real_tokenizer
+from tests.reference.fixtures import real_model, real_tokenizer
 from tools.build import as_text
 
 LENGTHS = [5, 27, 5, 15, 11, 19]
@@ -36,12 +38,36 @@ def test_packing_counts_places_and_pairs():
 
 def test_race_and_parts_say_what_was_measured():
     caption = figures.draw_race({"slow": 6.0, "fast": 1.5}, "fast", 96).caption
-    assert "96 texts" in caption
-    assert "if “fast” is 1: “slow” 4.0." in caption
+    assert caption == "Time for 96 texts, measured side by side: “slow” takes 4.0 times as long as “fast”."
     parts = dict.fromkeys([*clock.PARTS, clock.REST, clock.NOT_TORCH], 1.0) | {"GELU": 5.0}
     picture = figures.draw_parts({"one": parts, "other": parts})
     ET.fromstring(picture.svg)
-    assert "one: dense layers 10%, attention 10%, GELU 50%" in picture.caption
+    assert "The dense layers are 10% of “one” and 10% of “other”." in picture.caption
+    assert "GELU: 50%, 50%" in picture.svg
+
+
+def test_the_stored_race_has_every_way_and_says_where_it_was_run():
+    race = full_race()
+    names = list(encoders(real_tokenizer(), real_model()))
+    assert [list(one["seconds"]) for one in race["races"]] == [names] * len(race["races"])
+    picture = figures.draw_full_race(race)
+    ET.fromstring(picture.svg)
+    assert race["processor"] in picture.svg
+    assert f"{race['races'][0]['texts']:,} sentences of this lesson, 69% padding" in picture.svg
+    assert picture.svg == figures.draw_full_race(full_race()).svg
+
+
+def test_the_caption_of_the_stored_race():
+    seconds = {"plain": 6.0, "sorted": 2.0, "packed": 1.0}
+    one = {"what": "texts", "texts": 9, "tokens": 99, "padding": 0.7, "seconds": seconds}
+    about = {"date": "2026-11-07", "processor": "a CPU", "cores": 2, "torch": "2", "rounds": 3, "others": 0.25}
+    picture = figures.draw_full_race(about | {"races": [one]})
+    assert "a CPU, 2 cores, torch 2, 7 November 2026" in picture.svg
+    assert picture.caption == (
+        "Sorting by length makes plain batches 3.0 times as fast where 70% was padding. The time was measured while other "
+        "programs used 25% of the machine, all ways in turn; of 3 rounds the best of each way counts."
+    )
+    assert "was measured undisturbed" in figures.draw_full_race(about | {"others": 0.02, "races": [one]}).caption
 
 
 @pytest.mark.parametrize(("way", "computed"), [("unsorted", 2 * 61), ("sorted", 2 * 47), ("packed", 82)])

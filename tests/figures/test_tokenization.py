@@ -27,6 +27,12 @@ def test_stages_have_every_piece_and_count_right(text, vocab):
         assert f">{number}</text>" in picture.svg
 
 
+def test_every_character_has_a_cell_of_the_same_width():
+    """Whatever room its piece needs. One of the odd text's characters is dropped, so it has one cell and not two."""
+    for text, dropped in ((SEED_SENTENCE, 0), (ODD, 1)):
+        assert draw_stages(real_tokenizer(), text).svg.count('width="17" height="26"') == 2 * len(text) - dropped
+
+
 def test_stages_name_what_is_lost():
     caption = draw_stages(real_tokenizer(), ODD).caption
     assert "1 character is dropped" in caption

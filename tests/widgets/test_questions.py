@@ -90,6 +90,6 @@ def test_a_question_can_be_shown_in_any_order(name, choices):
     assert sum(right for _, right, _ in choices) == 1
     for words, _, reason in choices:
         assert not any(
-            word in words.lower() for word in ("above", "the first choice", "all of these", "none of these")
+            word in words.lower() for word in ("choice above", "the first choice", "all of these", "none of these")
         ), words
         assert len(reason.split()) >= 2, f"{words}: a reason, not a word"
