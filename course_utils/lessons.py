@@ -24,18 +24,18 @@ class Lesson(NamedTuple):
 
 LESSONS = (
     Lesson(0, "orientation", "Meet the model", 60),
-    Lesson(1, "tokenization", "Text to ids", 90),
-    Lesson(2, "embeddings", "Ids to vectors", 75),
-    Lesson(3, "self_attention", "Self-attention", 120),
-    Lesson(4, "add_and_norm", "Add & norm", 60),
-    Lesson(5, "feed_forward", "Feed-forward", 60),
+    Lesson(1, "tokenization", "Text to ids", 120),
+    Lesson(2, "embeddings", "Ids to vectors", 110),
+    Lesson(3, "self_attention", "Self-attention", 150),
+    Lesson(4, "add_and_norm", "Add & norm", 75),
+    Lesson(5, "feed_forward", "Feed-forward", 75),
     Lesson(6, "encoder_layer", "The encoder layer", 90),
     Lesson(7, "whole_model", "The whole model", 90),
-    Lesson(8, "sentence_search", "Sentence search", 75),
+    Lesson(8, "sentence_search", "Sentence search", 85),
     Lesson(9, "attention_heads", "What the heads look at", 110),
     Lesson(10, "speed", "Making it fast", 90),
-    Lesson(11, "masked_lm", "Train a tiny masked language model", 90),
+    Lesson(11, "masked_lm", "Train a tiny masked language model", 110),
 )
 
 # The page after the last lesson: it has no exercises, and so nothing to prove.
-CLOSING = Lesson(12, "closing", "What you proved", 15)
+CLOSING = Lesson(12, "closing", "What you proved", 30)

@@ -77,7 +77,7 @@ def build(source: Path, kind: str) -> nbformat.NotebookNode:
             imported = imported or first
     if kind != "notebooks":
         _all_exercises_there(text, lesson, source)
-    elif asked:
+    elif any("jupyter" in cell.metadata for cell in cells):
         cells[0].source += f"\n\n{questions.ON_GITHUB}"
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=_METADATA)
     return _with_stable_ids(notebook)

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Exercises 03 · Self-attention
 #
-# Eight functions, from a dense layer to the whole of self-attention. Write each one below its docstring, run its cell,
-# then run the check. [The lesson](../notebooks/03_self_attention.ipynb) explains what they are for.
+# Nine functions, from a dense layer to the whole of self-attention, and to a head of your own. Write each one below its
+# docstring, run its cell, then run the check. [The lesson](../notebooks/03_self_attention.ipynb) explains what they are for.
 #
 # What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
 
@@ -62,11 +62,36 @@ from course_utils import progress
 # exercise: scaled_dot_product_attention, medium, 8 minutes
 
 # %% [markdown]
-# And the whole. What you write here is what stands in every layer of every BERT; in lesson 06 it will run on the real
-# weights. Your own parts are called, so if this check names a mistake in one of them, mend it there.
+# And the whole: what you write here is part of every layer of every BERT. Your own parts are called, so if this check names
+# a mistake in one of them, mend it there.
 
 # %%
-# exercise: self_attention, hard, 12 minutes
+# exercise: self_attention, medium, 12 minutes
+
+# %% [markdown]
+# The last one has no formula. Head 2 of layer 0 looks at the token before, whatever the words are: training found weights
+# for that, and now you find some. You are given the vectors of the places. Which keys should they have, and which queries,
+# so that each query fits the key of the place before, and no other?
+#
+# `torch.linalg.pinv(positions)` may help. It is (hidden, tokens), and `positions @ torch.linalg.pinv(positions)` is the
+# identity. Here are three places to try it with, as vectors at right angles:
+
+# %%
+places = torch.eye(3)  # (tokens, hidden)
+
+# %%
+# exercise: look_at_previous, hard, 20 minutes
+
+# %% [markdown]
+# ## Yours against the real BERT
+#
+# Your functions with the real weights, in all layers, on a padded batch; and your head beside the model's, on the real
+# position table.
+
+# %%
+from course_utils import against_bert
+
+against_bert("self_attention")
 
 # %% [markdown]
 # What have you proven in this lesson?

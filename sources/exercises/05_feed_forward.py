@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Exercises 05 · Feed-forward
 #
-# Six functions: the bend, in both its forms, the network's two halves, and two instruments to look at it. Write each
-# one below its docstring, run its cell, then run the check. [The lesson](../notebooks/05_feed_forward.ipynb) explains
-# what they are for.
+# Seven functions: the activation function in both its forms, the network's two halves, an instrument to look at it, a
+# neuron written by hand, and a count. Write each one below its docstring, run its cell, then run the check. [The
+# lesson](../notebooks/05_feed_forward.ipynb) explains what they are for.
 #
 # What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
 
@@ -18,20 +18,20 @@ from course_utils import progress
 from course_utils.my_bert import layer_norm, linear
 
 # %% [markdown]
-# The bend that makes the width count. BERT uses the exact form.
+# The activation function, which makes the width count. BERT uses the exact form.
 
 # %%
-# exercise: gelu, easy, 5 minutes
+# exercise: gelu, easy, 3 minutes
 
 # %% [markdown]
 # The approximation that you will meet in GPT-2 and in many a BERT on the web. Compare it with yours when both have
 # passed.
 
 # %%
-# exercise: gelu_tanh, easy, 5 minutes
+# exercise: gelu_tanh, easy, 3 minutes
 
 # %% [markdown]
-# The first half: widen, then bend. Your `gelu` from above will do, and so will `linear` from lesson 03.
+# The first half: widen, then GELU. Your `gelu` from above will do, and so will `linear` from lesson 03.
 
 # %%
 # exercise: intermediate, easy, 4 minutes
@@ -50,10 +50,28 @@ from course_utils.my_bert import layer_norm, linear
 # exercise: is_position_wise, medium, 10 minutes
 
 # %% [markdown]
+# Now one that no formula solves. The lesson read neurons that training has written. Write one yourself: it has to find
+# one token among several, write a message there, and leave the others alone. Choose its key, its bias and its value.
+
+# %%
+# exercise: write_neuron, hard, 20 minutes
+
+# %% [markdown]
 # Last, count: how much of a layer is the feed-forward network?
 
 # %%
 # exercise: ffn_parameter_share, easy, 5 minutes
+
+# %% [markdown]
+# ## Yours against the real BERT
+#
+# Your functions on the real weights, in every layer of the model, against its own modules. Your neuron becomes one more
+# neuron of the real network. Where you have not passed yet, the reference's function is used, and the table says so.
+
+# %%
+from course_utils import against_bert
+
+against_bert("feed_forward")
 
 # %% [markdown]
 # What you have proven in this lesson:

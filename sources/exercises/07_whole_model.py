@@ -11,7 +11,7 @@
 import torch
 from torch import Tensor, nn
 
-from course_utils import layer_modules, load_model, my_bert, progress
+from course_utils import layer_modules, progress
 from course_utils.my_bert import (
     bert_embeddings,
     embedding_parameters,
@@ -26,7 +26,7 @@ from course_utils.my_bert import (
 # The last part that is missing. Which vector goes in is the whole question; the rest is a dense layer, your `linear`.
 
 # %%
-# exercise: pooler, easy, 8 minutes
+# exercise: pooler, easy, 5 minutes
 
 # %% [markdown]
 # Now the class. In `__init__` you make the parameters, under the checkpoint's own names; a dot in a name is a step
@@ -47,7 +47,7 @@ from course_utils.my_bert import (
 # exercise: rename_key, easy, 8 minutes
 
 # %% [markdown]
-# Then the weights can go in. The two lists that come back are the point: an empty model that answers with confidence is
+# Then the weights can go in. The two lists that it returns are the point: an empty model that answers with confidence is
 # the worst kind of bug.
 
 # %%
@@ -57,40 +57,28 @@ from course_utils.my_bert import (
 # How many are they? Two of the three parts you have counted before, in lessons 02 and 06.
 
 # %%
-# exercise: parameter_table, easy, 6 minutes
+# exercise: parameter_table, easy, 3 minutes
 
 # %% [markdown]
 # And the judge. It takes any two models that give their results by name, yours and the original for one, and says for
 # each place how far apart they are.
 
 # %%
-# exercise: same_model, medium, 13 minutes
+# exercise: same_model, medium, 12 minutes
 
 # %% [markdown]
-# ## The moment
+# ## Yours against the real BERT
 #
-# Your class, the real weights, and the real model beside it. Where something is not proven yet, the reference's stands
-# in, and the first lines say so; come back when all of them say *yours*.
+# This is the moment: your class, the real file, your loading, and the real model beside it, on a padded batch of pairs. If every
+# line is equal, this is BERT, and you wrote it.
 
 # %%
-YourBert, load, compare = my_bert.Bert, my_bert.load_reference_weights, my_bert.same_model
-tokenizer, real = load_model()
-real.config.output_hidden_states = True
-yours = YourBert(real.config).eval()
-missing, unexpected = load(yours, real.state_dict())
-print("missing:", missing, "| unexpected:", unexpected)
+from course_utils import against_bert
+
+against_bert("whole_model")
 
 # %% [markdown]
-# A padded batch of pairs, through both:
-
-# %%
-firsts, seconds = ["the river bank", "Who?"], ["was muddy.", "She did, in one night."]
-batch = tokenizer(firsts, seconds, padding=True, return_tensors="pt")
-for place, difference in compare(yours, real, dict(batch)).items():
-    print(f"{place:<20}", "equal" if difference < 1e-4 else f"different by {difference:.1g}")
-
-# %% [markdown]
-# All equal? Then this is BERT, and you wrote it. What have you proven in this lesson?
+# What you have proven in this lesson:
 
 # %%
 progress("whole_model")

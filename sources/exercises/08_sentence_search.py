@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Exercises 08 · Sentence search
 #
-# Five short functions, and you have a search engine that is equal to `SentenceTransformer.encode`. Write each one below its
-# docstring, run its cell, then run the check. [The lesson](../notebooks/08_sentence_search.ipynb) explains what they are for.
+# Five short functions, and you have a search engine that is equal to `SentenceTransformer.encode`; a sixth measures it. Write each
+# one below its docstring, run its cell, then run the check. [The lesson](../notebooks/08_sentence_search.ipynb) explains what they are for.
 #
 # What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
 
@@ -45,10 +45,41 @@ from course_utils import progress
 # exercise: search, easy, 10 minutes
 
 # %% [markdown]
-# Try it with the real model and the course's sentences, in a cell of your own: `load_model` and `load_corpus` come from
-# `course_utils`. Which question makes it look foolish?
+# How good is a search? With questions whose right answers are known, it can be counted. A question may have several.
+
+# %%
+# exercise: recall_at_k, medium, 10 minutes
+
+# %% [markdown]
+# Try it with the real model and the course's sentences, in a cell of your own:
 #
-# What have you proven in this lesson?
+# ```python
+# from course_utils import load_corpus, load_model
+#
+# tokenizer, model = load_model()
+# sentences = [one.text for one in load_corpus()]
+# vectors = embed(sentences, tokenizer, model)
+# for index, cosine in search(embed(["my flight was late"], tokenizer, model)[0], vectors, k=3):
+#     print(f"{cosine:.2f}  {sentences[index]}")
+# ```
+#
+# Which question makes it look foolish?
+
+# %% [markdown]
+# ## Yours against the real BERT
+#
+# The judge is the library `sentence-transformers`, with the real model and the course's sentences: first its single parts, then
+# its `encode`, then a whole search.
+
+# %%
+from course_utils import against_bert
+
+against_bert("sentence_search")
+
+# %% [markdown]
+# ## Where you are
+#
+# What you have proven in this lesson; `progress()` without a name draws the whole map.
 
 # %%
 progress("sentence_search")

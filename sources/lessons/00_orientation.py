@@ -5,14 +5,54 @@
 # each part you put yours beside the real one and measure the difference. You need not take anybody's word for it, not a
 # blog post's and not this course's: at every step a number says whether you are right.
 #
-# |  |  |
-# |---|---|
-# | **You will** | load the model, find your way through it, replay one of its layers by hand, and learn what counts as a proof |
-# | **You need** | Python, and a first acquaintance with PyTorch tensors; no knowledge of transformers |
-# | **Time** | about 60 minutes: half for this notebook, half for its [exercises](../exercises/00_orientation.ipynb) |
+# **What you will do:** load the model, find your way through it, replay one of its layers by hand, and learn what counts as
+# a proof.
+#
+# **What you need:** Python, and a first acquaintance with PyTorch tensors. No knowledge of transformers.
+#
+# **Time:** about 60 minutes, half of them for the [exercises](../exercises/00_orientation.ipynb).
 #
 # Run a cell with <kbd>Shift</kbd> + <kbd>Enter</kbd>. Change what you like: nothing here can break the model for good,
 # and *Kernel → Restart* brings everything back.
+
+# %% [markdown]
+# ## What it can do
+#
+# Here are a question and five sentences. Only one of the five answers it.
+#
+# *How do I keep moths out of my clothes?*
+#
+# 1. The light attracted a swarm of insects.
+# 2. Lavender protects woollen jumpers in the wardrobe.
+# 3. How do I keep up with my friends?
+# 4. She took her clothes out of the car.
+# 5. The keys are in the other coat.
+#
+# **Predict.** The model turns each of these texts into a few hundred numbers. Whose numbers are nearest to the question's?
+#
+# - [x] The lavender's, number 2 | It answers the question, and it does not contain a single word of it.
+# - [ ] The insects', number 1 | It comes second. Moths are insects, but nobody asked about insects.
+# - [ ] The friends', number 3 | It begins with the same four words. What the model compares is not words.
+# - [ ] The clothes', number 4 | It has three words of the question, and is about something else.
+
+# %%
+from course_utils import embed, load_model, search
+
+question = "How do I keep moths out of my clothes?"
+sentences = [
+    "The light attracted a swarm of insects.",
+    "Lavender protects woollen jumpers in the wardrobe.",
+    "How do I keep up with my friends?",
+    "She took her clothes out of the car.",
+    "The keys are in the other coat.",
+]
+bert = load_model()  # the tokenizer and the model
+for number, nearness in search(embed([question], *bert)[0], embed(sentences, *bert), k=5):
+    print(f"{nearness:.2f}  {sentences[number]}")
+
+# %% [markdown]
+# In lesson 08 you will have written all that this took: what turns text into numbers, every layer of the model, and the
+# search. (If the cell failed, the next one says why.)
 
 # %% [markdown]
 # ## Is everything there?
@@ -27,9 +67,9 @@ doctor()
 # %% [markdown]
 # ## Load it
 #
-# `MODEL` is the folder of a checkpoint that was installed along with the course, so nothing is downloaded. From here on
-# you use the same two classes that everybody uses, those of the library *transformers*: a **tokenizer**, which turns text
-# into numbers, and the **model**, which works on the numbers.
+# `MODEL` is the folder of a *checkpoint*, a model that was saved. It was installed along with the course, so nothing is
+# downloaded. From here on you use the same two classes that everybody uses, those of the library *transformers*: a
+# **tokenizer**, which turns text into numbers, and the **model**, which works on the numbers.
 
 # %%
 import torch
@@ -80,7 +120,8 @@ for letter, name in sizes.items():
 # %% [markdown]
 # ## Its parts
 #
-# A model is a tree of modules. At the top there are three.
+# A model is a tree of modules. At the top there are three: the first makes vectors of the text, the second has the layers,
+# and the third, the *pooler*, makes one vector for the whole text (lesson 07).
 
 # %%
 for name, part in model.named_children():
@@ -96,8 +137,9 @@ layer
 
 # %% [markdown]
 # Look for the four parts that do the work: `attention.self`, `attention.output`, `intermediate` and `output`. Lessons 03 to
-# 05 are about them. Their names are old and say little: the first is *self-attention*, the last two are the *feed-forward*
-# network. For the rest (`LayerNorm`, `Dropout`, `GELUActivation`) the names are enough for now.
+# 05 are about them. Their names are old and say little: the first is *self-attention*, in which each token looks at the
+# others; the last two are the *feed-forward* network, which works on each token alone. For the rest (`LayerNorm`, `Dropout`,
+# `GELUActivation`) the names are enough for now.
 
 # %% [markdown]
 # ## How big is it?
@@ -106,9 +148,9 @@ layer
 #
 # **Predict.** Where do most of this model's parameters lie?
 #
-# - [ ] In self-attention, which made transformers famous | Of the large parts it has the least: four square matrices per layer.
+# - [ ] In self-attention, in all layers | It made transformers famous, but of the large parts it has the least: four square matrices per layer.
 # - [ ] In the feed-forward networks | Within a layer, yes, two thirds of it. But the layers are not everything.
-# - [x] In the table with one vector per token of the vocabulary | More than half of them are in that table, and a sentence looks up only a handful of its rows.
+# - [x] In the table of all the tokens | It has one vector per token of the vocabulary. More than half of the parameters are in it, and a sentence looks up only a handful of its rows.
 
 # %%
 from course_utils import count_parameters
@@ -133,21 +175,12 @@ share = count_parameters(bert_base.embeddings.word_embeddings) / count_parameter
 print(f"{count_parameters(bert_base):,}, of which {share:.1%} in the word table")
 
 # %% [markdown]
-# ## The map
-#
-# This is the course. A black number is the lesson in which you rebuild that part. Every box shows how many learned
-# numbers the part holds, and the shape of its result: its axes by their letters, then in numbers. You need not understand
-# it now: you will meet it again, and by the end you will have coloured it in.
-
-# %%
-from course_utils import progress
-
-progress()
-
-# %% [markdown]
 # ## From text to numbers
 #
-# You will meet this sentence throughout the course. It has a number in it that the vocabulary does not contain.
+# You will meet this sentence throughout the course. It has a number in it that the vocabulary does not contain. The tokenizer
+# returns three tensors: `input_ids`, the sentence itself; `token_type_ids`, 0 or 1 for the first or second of two sentences;
+# and `attention_mask`, 1 for what is real and 0 for *padding*, which fills a short sentence up if it shares a batch with a
+# longer one.
 
 # %%
 sentence = "this is a 12212121 test sentence"
@@ -158,9 +191,9 @@ for name, tensor in inputs.items():
 # %% [markdown]
 # **Predict.** The sentence has six words. Why did the model get more numbers than that?
 #
-# - [ ] One number per character | Count them: that would be far more.
-# - [ ] The rest is padding | A single sentence needs none: `attention_mask` is 1 everywhere.
-# - [x] Unknown words are cut into known pieces, and two special tokens are added | `12212121` is cut into four pieces; `[CLS]` and `[SEP]` enclose the sentence.
+# - [ ] There is one number per character, blanks included | Count the characters: that would be far more.
+# - [ ] Padding fills it up to the model's usual length | A single sentence needs none: `attention_mask` is 1 everywhere.
+# - [x] One word is cut up, and two tokens are added | `12212121` is cut into four pieces; `[CLS]` and `[SEP]` enclose the sentence.
 
 # %%
 print(" ".join(tokenizer.convert_ids_to_tokens(inputs["input_ids"][0])))
@@ -181,14 +214,14 @@ print("hidden_states    ", type(outputs.hidden_states).__name__)
 
 # %% [markdown]
 # A BERT returns three things. `last_hidden_state`, of shape (B, T, d), is the result: one vector per token.
-# `pooler_output` is one vector for the whole sentence, made from the first token's (lesson 07). And `hidden_states`,
-# returned on request, shows the work in progress: the vectors after every step on the way.
+# `pooler_output` is one vector for the whole sentence, made from the first token's. And `hidden_states`, returned on request,
+# shows the work in progress. The *hidden states* are the vectors after every step on the way.
 #
 # **Predict.** The model has L layers. How many tensors are in `hidden_states`?
 #
-# - [ ] L - 1, the last one has its own name | The last one is in the list as well; the next cell checks that.
-# - [ ] L, one per layer | So it seems, and it is a common off-by-one error.
-# - [x] L + 1 | What goes *into* the first layer is in the list, too: it comes first.
+# - [ ] L - 1, only those between two layers | What the last layer returns is in the list as well; the next cell checks that.
+# - [ ] L, the output of every layer | So it seems, and it is a common off-by-one error.
+# - [x] L + 1, the outputs and one more | What goes *into* layer 0 is in the list, too: it is `hidden_states[0]`.
 
 # %%
 hidden_states = outputs.hidden_states
@@ -200,7 +233,7 @@ print("the first is no layer's:", torch.equal(hidden_states[0], embedded))
 
 # %% [markdown]
 # So `hidden_states[0]` is no layer's output: it is the embeddings' output. Layer 0 turns it into `hidden_states[1]`,
-# layer 1 turns that into `hidden_states[2]`, and so on up the tower.
+# layer 1 turns that into `hidden_states[2]`, and so on to the top.
 
 # %%
 from course_utils import show_tower
@@ -211,6 +244,18 @@ show_tower(tokenizer, model)
 # The shape never changes on the way up. A layer does not shrink or summarise: it takes T vectors and returns T vectors,
 # each with a little more of its sentence in it.
 #
+# ## The map
+#
+# This is the course. A black number is the lesson in which you rebuild that part. Every box shows how many learned
+# numbers the part holds, and the shape of its result: its axes by their letters, then in numbers. You need not understand
+# it now: you will meet it again, and by the end you will have coloured it in.
+
+# %%
+from course_utils import progress
+
+progress()
+
+# %% [markdown]
 # ## Every tensor on the way
 #
 # Type sentences below, one on each line, and watch the shapes. Make one sentence much longer than the others. Then let it
@@ -224,14 +269,14 @@ explore_shapes(tokenizer, config)
 # %% [markdown]
 # ## The first rule: the same input gives the same output
 #
-# A proof compares two results, so a result must be repeatable. Every PyTorch module is in one of two modes: `train` or
-# `eval`.
+# A proof compares two results, so a result must be repeatable. Every PyTorch module is either in *train mode* or in
+# *eval mode*.
 #
 # **Predict.** We run the same sentence twice through the model in train mode. Do the results differ?
 #
-# - [ ] No, the weights did not change | They did not, but in train mode the weights are not all that matters.
-# - [x] Yes | In train mode *dropout* sets a random tenth of the numbers to 0, in every layer, newly drawn at each run.
-# - [ ] Only after a training step | Nothing is trained here; the mode alone makes the difference.
+# - [ ] No, the weights stay the same | They do, but in train mode the weights are not all that matters.
+# - [x] Yes, no two runs are the same | In train mode *dropout* sets a random tenth of the numbers to 0, in every layer, newly drawn at each run.
+# - [ ] Only after a step of training | Nothing is trained here; the mode alone makes the difference.
 
 # %%
 from course_utils import is_deterministic
@@ -277,22 +322,27 @@ print("bit-equal:   ", torch.equal(forwards, backwards))
 print("within 1e-5: ", max_abs_diff(forwards, backwards) < 1e-5)
 
 # %% [markdown]
-# Why 1e-5? Because it lies between right and wrong. Here is one layer in plain PyTorch, as you will have written it by
-# lesson 06, and the same code with a tiny mistake: a constant of 1e-5 where BERT has 1e-12. Each runs as every one of the
-# layers, on the real input of that layer.
+# Why 1e-5? Because it lies between right and wrong. Here are three parts in plain PyTorch, as you will have written them by
+# lesson 06: the embeddings, one self-attention, a whole layer. The last two run as every one of the layers, on the real
+# input of that layer. And the layer runs once more with a tiny mistake in it: a constant of 1e-5 where BERT has 1e-12.
 
 # %%
-from course_utils import bert_layer, layer_params, planted
+from course_utils import bert_embeddings, bert_layer, layer_params, planted, self_attention
 
-slip = planted("bert_layer", "layer_norm: eps_1e-5")  # the same function with this mistake in it
-gaps = {"right": [], "wrong": []}
-with torch.no_grad():
-    for number in range(config.num_hidden_layers):
-        arguments = hidden_states[number], layer_params(model.state_dict(), number), config
-        for name, function in {"right": bert_layer, "wrong": slip}.items():
-            gaps[name].append(max_abs_diff(function(*arguments), hidden_states[number + 1]))
-print("right code, largest difference in any layer below 5e-6:", max(gaps["right"]) < 5e-6)
-print(f"the tiny mistake, at least {min(gaps['wrong']):.0e} in every layer")
+slip = planted("bert_layer", "layer_norm: eps_1e-5")  # bert_layer with this mistake in it
+weights, segments = model.state_dict(), inputs["token_type_ids"]
+mine = bert_embeddings(inputs["input_ids"], segments, weights, config)
+gaps = {"embeddings": [max_abs_diff(mine, hidden_states[0])], "attention": [], "layer": [], "wrong": []}
+for number, block in enumerate(model.encoder.layer):
+    x, params = hidden_states[number], layer_params(weights, number)
+    with torch.no_grad():
+        context = self_attention(x, params, config.num_attention_heads)
+        gaps["attention"].append(max_abs_diff(context, block.attention.self(x)[0]))
+    gaps["layer"].append(max_abs_diff(bert_layer(x, params, config), hidden_states[number + 1]))
+    gaps["wrong"].append(max_abs_diff(slip(x, params, config), hidden_states[number + 1]))
+for part in ("embeddings", "attention", "layer"):
+    print(f"right code, {part:<11} nowhere above 3e-6: {max(gaps[part]) < 3e-6}")
+print(f"the tiny mistake, in every layer at least {min(gaps['wrong']):.0e}")
 
 # %% [markdown]
 # `max_abs_diff` is the yardstick of the whole course: the *largest* difference anywhere. Not the mean, in which one wrong
@@ -302,9 +352,9 @@ print(f"the tiny mistake, at least {min(gaps['wrong']):.0e} in every layer")
 # ## The third rule: looking right is not being right
 #
 # Here are copies of layer 0 with something wrong inside, from grave to tiny. A layer adds the input of a part to its
-# result; that is called a *residual*. In the first copy a residual is added twice, in the second the wrong one is added,
-# the third has a popular approximation of GELU, and the last a tiny constant, eps, that is ten million times too large.
-# The names are enough here; lessons 04 and 05 explain them. Would you notice?
+# result; that is called a *residual* (lesson 04). In the first copy a residual is added twice, in the second the wrong one is
+# added. The third has a popular approximation of GELU, the function inside the feed-forward network (lesson 05). The last has
+# the mistake that you have just seen, a constant eps that is ten million times too large. Would you notice?
 
 # %%
 import copy
@@ -354,9 +404,9 @@ for name, tensor in replayed.items():
 # **Predict.** How large is the largest difference between `replayed["layer_output"]` and the model's own
 # `hidden_states[1]`?
 #
-# - [ ] About 0.001 | Then one of the parts would be missing something: that is the size of a real mistake.
-# - [ ] Below 0.00001, but not 0 | That is what you get when you write a part yourself. Here the model's own parts did the work.
-# - [x] Exactly 0.0 | The same operations ran in the same order, so every last bit agrees.
+# - [ ] About 0.001, which is small | Then one of the parts would be missing something: that is the size of a real mistake.
+# - [ ] Below 0.00001, yet not 0 | That is what you get when you write a part yourself. Here the model's own parts did the work.
+# - [x] Exactly 0, to the last bit | The same operations ran in the same order, so every last bit agrees.
 
 # %%
 print(max_abs_diff(replayed["layer_output"], hidden_states[1]))
@@ -375,9 +425,10 @@ print(torch.equal(replayed["layer_output"], hidden_states[1]))
 #
 # **Predict.** One of the four will fail. Which?
 #
-# - [ ] Random ids, which mean nothing | A proof compares numbers, whether they mean anything or not.
-# - [ ] The pair | Nothing in it is padded, and which sentence a token is in is settled in the embeddings, before the first layer.
-# - [x] The padded batch | The model hides the padding from attention with a mask. `replay_layer` was given no mask, so the words look at the padding as well.
+# - [ ] The seed sentence, with its odd word | It passed for layer 0 above, and the other layers have the same structure.
+# - [ ] The random ids, which mean nothing | A proof compares numbers, whether they mean anything or not.
+# - [ ] The pair, with its two segments | Nothing in it is padded, and which sentence a token is in is settled in the embeddings, before layer 0.
+# - [x] The batch of two, with its padding | The model hides the padding from attention with a *mask* made of `attention_mask`. `replay_layer` was given none, so the words look at the padding as well.
 
 # %%
 from course_utils import show_proof
@@ -430,27 +481,25 @@ check_layer_output(layer_output)
 check_layer_output.hint()
 
 # %% [markdown]
-# So everything moves up by one, since the embeddings come first:
-
+# The change is yours to make: `layer_output` is the third exercise. When a function passes, its check says so. Here it judges
+# the course's own version, without showing it:
 
 # %%
-def layer_output(hidden_states, layer):
-    return hidden_states[layer + 1]
+import course_utils
 
-
-check_layer_output(layer_output)
+check_layer_output(course_utils.layer_output)
 
 # %% [markdown]
-# There it is: your first proof. Three more things to know:
+# Three more things to know:
 #
 # - `check_layer_output.solution()` shows one way to write it. Nobody keeps count.
 # - Other ways pass, too: a loop, an einsum, float64 inside.
-# - What passes is remembered on your machine, this one included, and `progress()` shows it on the map. Later lessons use
+# - What passes is remembered on your machine, and `progress()` shows it on the map. Later lessons use
 #   *your* functions where they passed, and the reference's where they did not, so you can skip an exercise or come back.
 #
 # ## Recap
 #
-# - A BERT is embeddings, L layers of one structure, and a pooler. Every layer takes (B, T, d) and returns (B, T, d).
+# - A BERT is embeddings, L layers of one structure, and a pooler (lesson 07). Every layer takes (B, T, d) and returns (B, T, d).
 # - `hidden_states` has L + 1 items: `hidden_states[0]` is no layer, layer `i` gives `hidden_states[i + 1]`.
 # - `eval()` switches dropout off. Without it no two results can be compared.
 # - *Bit-equal* is for the same operations, *within 1e-5* for the same mathematics; a cosine proves nothing.

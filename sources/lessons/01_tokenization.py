@@ -2,11 +2,39 @@
 # # 01 · Text to ids
 #
 # **What you will build:** BERT's whole tokenizer: cleaning, splitting into words, cutting words into pieces, numbering,
-# padding, and the way back. At the end it gives what the real one gives, on each of a thousand texts.
+# padding, and the way back. At the end it gives what the real one gives, on each of a thousand texts. Then you score the
+# merges by which such a vocabulary is learned, and look for a text that wrong tokenizers cannot survive.
 #
 # **What you need:** strings, lists and dicts. No mathematics yet.
 #
-# **Time:** about 90 minutes with the [exercises](../exercises/01_tokenization.ipynb).
+# **Time:** about 120 minutes with the [exercises](../exercises/01_tokenization.ipynb).
+
+# %% [markdown]
+# ## Before you begin
+#
+# Three questions on [lesson 00](00_orientation.ipynb). You will need the answers today.
+
+# %% [markdown]
+# **Recall.** `this is a 12212121 test sentence` has six words, and the model was given eleven tokens. Where do the other
+# five come from?
+#
+# - [x] Three from cutting the number, two from special tokens | `12212121` is cut into four pieces in place of one word, and `[CLS]` and `[SEP]` are added.
+# - [ ] All five from cutting the number into single digits | It has eight digits, and is cut into four pieces, some of them with several digits.
+# - [ ] All five from padding at the end of the sentence | A single sentence needs no padding: its `attention_mask` was 1 everywhere.
+
+# %% [markdown]
+# **Recall.** The vocabulary has some 30,000 tokens. Where in the model does that number cost the most parameters?
+#
+# - [ ] In self-attention, which compares all tokens with each other | Its matrices are as large as the vectors are long. They do not know how many tokens there are.
+# - [x] In the table that has one vector for each token | It holds more than half of this model's parameters. A larger vocabulary means a larger table.
+# - [ ] In the tokenizer, which has to store all of them | A tokenizer is a list and some rules. Nothing in it is learned along with the model.
+
+# %% [markdown]
+# **Recall.** Your ids are to be proven equal to the real tokenizer's. Ids are whole numbers. Which kind of equality is that?
+#
+# - [ ] Equal within 1e-5, as everything that you write yourself | That is for decimals, which are rounded at every step. Here nothing is rounded.
+# - [ ] A cosine of nearly 1, since only directions count | Id 2023 and id 2024 are two unrelated tokens. And a cosine forgives nearly everything.
+# - [x] Exactly equal: the largest difference has to be 0 | Nothing is rounded, so there is nothing to forgive.
 
 # %%
 import torch
@@ -14,7 +42,7 @@ from transformers import BertTokenizer
 
 from course_utils import MODEL, uncased
 
-tokenizer = uncased(BertTokenizer.from_pretrained(MODEL))  # the course's own is uncased already
+tokenizer = uncased(BertTokenizer.from_pretrained(MODEL))  # changes nothing in the course's own
 vocab = tokenizer.get_vocab()  # a dict: token -> id
 seed = "this is a 12212121 test sentence"
 print(type(tokenizer).__name__, "with", f"{len(vocab):,}", "tokens")
@@ -23,11 +51,18 @@ print(type(tokenizer).__name__, "with", f"{len(vocab):,}", "tokens")
 # A neural network computes with numbers. So the tokenizer turns a sentence into *ids*: whole numbers, each of which means
 # one *token* of a fixed list, the vocabulary.
 #
-# **Predict.** The sentence has six words. How many ids does it have, and how many of them are for `12212121`?
+# **Predict.** The vocabulary holds many numbers, too. Which of the years 1999 and 2023 is one token?
 #
-# - [ ] 6 ids, one for each word | No table can hold every word: it would need a row for every number that anybody may write. And two ids are always added.
-# - [ ] 13 ids, one for each digit and each other word | Digits are no special case. Some runs of digits are frequent enough to have an id of their own.
-# - [x] 11 ids, four of them for the number | The number is cut into four pieces that the vocabulary has; five words stay whole; `[CLS]` and `[SEP]` are added.
+# - [ ] Both of them | The vocabulary was fixed in 2018, when few texts spoke of 2023. It has `202`, and `##3` goes on.
+# - [x] Only 1999 is | It was frequent enough in the texts from which the vocabulary was made. 2023 is cut in two.
+# - [ ] Neither of them | Digits are no special case: runs of them that are frequent have an id of their own.
+
+# %%
+print(tokenizer.tokenize("1999"), tokenizer.tokenize("2023"))
+print("years from 1900 to 2025 that are cut:", [year for year in range(1900, 2026) if str(year) not in vocab])
+
+# %% [markdown]
+# So a token is a word, or a piece of one, and what is frequent decides. Here is the sentence of the course:
 
 # %%
 print(tokenizer(seed))
@@ -42,8 +77,8 @@ for token, number in zip(tokenizer.convert_ids_to_tokens(ids), ids, strict=True)
     print(f"{number:>6}  {token}")
 
 # %% [markdown]
-# The model never sees `12212121`. It sees `122`, `##12`, `##12`, `##1`, and that is the first surprise of this course:
-# what BERT knows about a number is what it knows about these pieces.
+# The model never sees `12212121`. It sees `122`, `##12`, `##12`, `##1`: what BERT knows about a number is what it knows
+# about these pieces.
 #
 # From text to ids takes four steps. Here they are, one below the other:
 
@@ -53,15 +88,19 @@ from course_utils import show_stages
 show_stages(tokenizer, seed)
 
 # %% [markdown]
-# That sentence is easy. One with accents, a tab, Chinese, an invisible character and a snowman shows what each step is
-# for. A yellow cell with a tick above it is a character that normalising has changed; a hatched one has been dropped.
-
-# %%
-show_stages(tokenizer, "Naïve Café\tin 北京:\u200b unaffable a☃ — 3,456!")
-
-# %% [markdown]
 # ## Step 1: normalise
 #
+# **Predict.** How many different lists of ids do `Café`, `CAFE` and `cafe` give?
+#
+# - [ ] Three, one for each | It would take three tokens to know them apart, for every word. The vocabulary has one.
+# - [ ] Two, since é is not e | To you it is. To this tokenizer it is an e with something to be removed.
+# - [x] One, the same for all | All three become `cafe` before anything else happens. The difference is lost.
+
+# %%
+for text in ["Café", "CAFE", "cafe"]:
+    print(text, tokenizer(text)["input_ids"])
+
+# %% [markdown]
 # This model is *uncased*: it was trained on text without capitals and accents, so both are removed. So are invisible
 # characters. Ask the tokenizer's own normaliser:
 
@@ -81,18 +120,8 @@ for character in unicodedata.normalize("NFD", "é"):
     print(f"U+{ord(character):04X}  {unicodedata.category(character)}  {unicodedata.name(character)}")
 
 # %% [markdown]
-# Chinese is written without spaces, so each Chinese character (CJK: the ideographs that Chinese, Japanese and Korean
-# share) is put between two spaces and becomes a word.
-#
-# **Predict.** `Café`, `CAFE` and `cafe`: can the model tell them apart?
-#
-# - [ ] Yes, by their ids | All three have the same ids.
-# - [ ] Yes, but only by the words around them | The words around them may differ. These three do not.
-# - [x] No | All three become `cafe` before anything else happens. The difference is lost.
-
-# %%
-for text in ["Café", "CAFE", "cafe"]:
-    print(text, tokenizer(text)["input_ids"])
+# The last of the normaliser's examples was Chinese, which is written without spaces. So each Chinese character (CJK: the
+# ideographs that Chinese, Japanese and Korean share) is put between two spaces and becomes a word.
 
 # %% [markdown]
 # ## Step 2: words
@@ -122,8 +151,9 @@ print(f"{sum(token.isdecimal() for token in vocab):,} are runs of digits that be
 print("special:", {token: vocab[token] for token in tokenizer.all_special_tokens})
 
 # %% [markdown]
-# **Why `##`?** It marks a piece that does *not* begin a word. `able` and `##able` are two tokens, with two ids and two
-# vectors that are learned separately: one is a word, the other an ending. And it tells which pieces to join again.
+# **Why `##`?** It marks a *continuation piece*, one that does not begin a word. `able` and `##able` are two tokens, with
+# two ids and two vectors that are learned separately: one is a word, the other an ending. And it tells which pieces to
+# join again.
 
 # %%
 for piece in ["able", "ing", "12"]:
@@ -132,22 +162,20 @@ both = sum("##" + token in vocab for token in vocab)
 print(f"{both:,} pieces exist in both forms")
 
 # %% [markdown]
-# A word is cut from left to right, and greedily: take the *longest* piece that fits, and go on after it. Grammar plays no
-# part.
+# **Predict.** `unaffable` is not in the vocabulary; `un`, `una`, `##aff` and `##able` are. How is it cut?
 #
-# **Predict.** What is the first piece of `unaffable`, which is not in the vocabulary?
-#
-# - [ ] `un`, since that is the prefix | A linguist would cut there. WordPiece does not know what a prefix is.
-# - [x] `una`, since that is longer | `una` is in the vocabulary (a name, a Spanish word), and it is longer than `un`. The longest match wins.
-# - [ ] `[UNK]`, since the word is unknown | Only if the word cannot be cut at all. Most can, if need be into single letters.
+# - [ ] `un ##aff ##able` | A linguist would cut there. WordPiece does not know what a prefix is.
+# - [x] `una ##ffa ##ble` | `una` (a name, a Spanish word) is longer than `un`, and the longest piece wins, at every place.
+# - [ ] `[UNK]`, unknown | Only a word that cannot be cut becomes that. Most can, if need be into single letters.
 
 # %%
 print(tokenizer.tokenize("unaffable"))
 
 # %% [markdown]
-# This is how. A window opens over the whole word and shrinks from the right until it holds a piece of the vocabulary. Then
-# the next window opens after it. Move the slider to replay the tries, and type a word of your own, up to 30 characters: a
-# name, a rare word, something with an emoji at its end.
+# A word is cut from left to right, and *greedily*: take the longest piece that fits, and go on after it. Grammar plays no
+# part. A window opens over the whole word and shrinks from the right until it holds a piece of the vocabulary. Then the
+# next window opens after it. Move the slider to replay the tries, and type a word of your own, up to 30 characters: a
+# name, a rare word, a number.
 
 # %%
 from course_utils import explore_wordpiece
@@ -155,17 +183,109 @@ from course_utils import explore_wordpiece
 explore_wordpiece(vocab)
 
 # %% [markdown]
-# **How are numbers split?** Like words. A year that was frequent in the training text may be one token; its neighbour may
-# be two. Nothing says that 2024 is one more than 2023. Each cut falls where the longest known run of digits ends.
+# **How are numbers split?** Like words: each cut falls where the longest known run of digits ends. Nothing says that 2024
+# is one more than 2023, or that a million is a thousand thousands.
 
 # %%
-for text in ["1999", "2023", "2024", "12212121", "3,456,789", "3.14", "1e-5"]:
+for text in ["2023", "2024", "1000000", "3,456,789", "3.14", "1e-5"]:
     print(f"{text:10}", tokenizer.tokenize(text))
 
 # %% [markdown]
-# **Is WordPiece the same as BPE?** No. Byte-pair encoding keeps the *order* in which it learned to merge two pieces, and
-# replays the merges on a new word. WordPiece keeps no order, only the set of pieces, and takes the longest. The same pieces
-# may give another cut:
+# ## Where the pieces come from
+#
+# They are learned, before the model is: from a *corpus*, a large collection of texts. Here is one of ten words, with the
+# number of times that each is in it. At first every word is cut into its letters.
+
+# %%
+corpus = {"the": 60, "then": 20, "there": 15, "tree": 12, "ten": 16}
+corpus |= {"tin": 9, "thin": 7, "queen": 6, "quit": 5, "quite": 4}
+words = {(word[0], *("##" + letter for letter in word[1:])): count for word, count in corpus.items()}
+print("to begin with:", *sorted({piece for pieces in words for piece in pieces}))
+for pair in ["th", "he", "qu"]:
+    print(f"{pair} is in it {sum(count for word, count in corpus.items() if pair in word):>3} times")
+
+# %% [markdown]
+# Then, again and again: choose a pair of neighbours, and merge it everywhere into one new piece, until there are as many
+# pieces as one wants. *Byte-pair encoding* (BPE), the method of GPT, always merges the most frequent pair. WordPiece
+# divides: how often the pair is in the corpus, by how often each of its two pieces is.
+#
+# $$\text{score}(a, b) = \frac{\text{count}(a\,b)}{\text{count}(a) \cdot \text{count}(b)}$$
+#
+# **Predict.** Which of these three pairs has the highest score?
+#
+# - [ ] `t` and `##h`, 102 times in the corpus | The most frequent pair, so BPE merges it first. But `t` begins seven of the words, and 102 is divided by a large product.
+# - [ ] `##h` and `##e`, 95 times in the corpus | Nearly as frequent, but `##e` comes after many other pieces, too.
+# - [x] `q` and `##u`, 15 times in the corpus | Neither is ever without the other: 15 / (15 · 15). A pair that belongs together wins, however rare.
+
+# %%
+from course_utils import merge_scores
+
+scores = merge_scores(words)
+for first, second in [("t", "##h"), ("##h", "##e"), ("q", "##u")]:
+    print(f"{first:>3} {second:3}  {scores[first, second]:.4f}")
+print("the best of all:", *max(scores, key=scores.get))
+
+# %% [markdown]
+# In the exercises you write `merge_scores`. With it, learning a vocabulary takes fifteen lines. One function merges a pair
+# in one word:
+
+
+# %%
+def merge(pieces, pair):
+    """The pieces of a word, with this pair made one."""
+    joined = []
+    for piece in pieces:
+        if joined and (joined[-1], piece) == pair:
+            joined[-1] += piece.removeprefix("##")
+        else:
+            joined.append(piece)
+    return tuple(joined)
+
+
+# %% [markdown]
+# The other finds the best pair, merges it in all words, and begins again with the new pieces:
+
+
+# %%
+def learn(words, scores_of, steps):
+    """The pairs that are merged, in order, and how the words are cut after that."""
+    merges = []
+    for _ in range(steps):
+        scores = scores_of(words)
+        merges.append(max(scores, key=scores.get))
+        words = {merge(pieces, merges[-1]): count for pieces, count in words.items()}
+    return merges, words
+
+
+# %% [markdown]
+# For BPE, leave out the division: the same function with that mistake planted in it. Five steps of each, side by side:
+
+# %%
+from course_utils import planted
+
+count_alone = planted("merge_scores", "not_divided")
+by_count, bpe_words = learn(words, count_alone, 5)
+by_score, wordpiece_words = learn(words, merge_scores, 5)
+print("step  BPE          WordPiece")
+for step, (one, other) in enumerate(zip(by_count, by_score, strict=True), start=1):
+    print(f"{step:>4}  {' + '.join(one):12} {' + '.join(other)}")
+
+# %% [markdown]
+# And this is how the ten words are cut after it: by BPE in the middle, by WordPiece on the right. BPE has `the`, the
+# most frequent word, in one piece. WordPiece has `quit`, whose letters are seldom without each other, and not yet `the`.
+
+# %%
+for word, one, other in zip(corpus, bpe_words, wordpiece_words, strict=True):
+    print(f"{word:6} {' '.join(one):17} {' '.join(other)}")
+
+# %% [markdown]
+# With a large corpus and 30,000 pieces both have the frequent words whole. Google has never published the program that
+# learned BERT's vocabulary. Wu et al. (section 4.1) say that the pieces are chosen to make the training text most likely,
+# and this score is how the [Hugging Face course](https://huggingface.co/learn/llm-course/chapter6/6) reconstructs that.
+
+# %% [markdown]
+# **Do the two differ only in learning?** No. BPE keeps the *order* of its merges, and replays them on a new word.
+# WordPiece keeps no order, only the set of pieces, and takes the longest. The same pieces may give another cut:
 
 # %%
 from tokenizers.models import BPE, WordPiece
@@ -178,18 +298,15 @@ print("BPE      ", [token.value for token in bpe.tokenize("abc")])
 print("WordPiece", [token.value for token in longest_first.tokenize("abc")])
 
 # %% [markdown]
-# (They are learned differently, too: BPE merges the most frequent pair, WordPiece the pair that makes the training text
-# most likely.)
-#
 # ## One odd character
 #
 # What if the window shrinks to nothing, because no piece has that character?
 #
 # **Predict.** `unbelievable` is one token. What becomes of `unbelievable☃`?
 #
-# - [ ] `unbelievable`, `[UNK]` | That would be sensible, and is easily written in the exercise. BERT does otherwise.
-# - [ ] `unbelievable`; the snowman is dropped | Only control characters are dropped. A snowman is a symbol like any other.
-# - [x] `[UNK]` | If any place in a word cannot be matched, the *whole* word becomes one `[UNK]`, and the pieces already found are dropped.
+# - [ ] `unbelievable` and `[UNK]` | That would be sensible, and is easily written in the exercise. BERT does otherwise.
+# - [ ] `unbelievable`, no snowman | Only control characters are dropped. A snowman is a symbol like any other.
+# - [x] `[UNK]` and nothing else | If any place in a word cannot be matched, the *whole* word becomes one `[UNK]`, and the pieces already found are dropped.
 
 # %%
 for text in ["unbelievable", "unbelievable☃", "unbelievable ☃", "a" * 100, "a" * 101]:
@@ -224,8 +341,8 @@ print(tokenizer.tokenize("hello world"))
 print(tokenizer.convert_ids_to_tokens(tokenizer("hello world")["input_ids"]))
 
 # %% [markdown]
-# BERT was trained on pairs of texts, too. A pair has a second `[SEP]`, and `token_type_ids` say which text a token belongs
-# to. For a single text they are all 0.
+# BERT was trained on pairs of texts, too. A pair has a second `[SEP]`, and the *segment ids*, `token_type_ids`, say which
+# text a token belongs to. For a single text they are all 0.
 
 # %%
 pair = tokenizer("How old are you?", "I am 6.")
@@ -244,10 +361,19 @@ print("as it is:            ", tokenizer.tokenize(text))
 print("split_special_tokens:", tokenizer.tokenize(text, split_special_tokens=True))
 
 # %% [markdown]
+# ## All four steps
+#
+# A sentence with accents, a tab, Chinese, an invisible character and a snowman needs nearly every rule so far. A yellow
+# cell below an arrow is a character that normalising has changed; a hatched one has been dropped.
+
+# %%
+show_stages(tokenizer, "Naïve Café\tin 北京:\u200b unaffable a☃ — 3,456!")
+
+# %% [markdown]
 # ## A batch is a rectangle
 #
 # A tensor has rows of one length; texts have different lengths. Short ones are filled up with `[PAD]`, id 0, on the right,
-# and `attention_mask` says which places are real: 1 for a token, 0 for padding. Lesson 03 shows how the model ignores
+# and the *attention mask* says which places are real: 1 for a token, 0 for padding. Lesson 03 shows how the model ignores
 # the zeros.
 
 # %%
@@ -275,9 +401,9 @@ except (IndexError, RuntimeError):
 #
 # **Predict.** `tokenizer.decode` turns ids into text. Is it the text that you began with?
 #
-# - [ ] Always | Capitals and accents are removed before the first id is made. Nothing can restore them.
-# - [ ] Never | For a text that normalising does not change, such as `hello world`, it does (between its special tokens).
-# - [x] Only if nothing was lost on the way | Case, accents, the number of spaces, the spaces around punctuation and every unknown word are lost.
+# - [ ] Yes, always | Capitals and accents are removed before the first id is made. Nothing can restore them.
+# - [ ] No, never | For a text that normalising does not change, such as `hello world`, it does (between its special tokens).
+# - [x] Sometimes | If nothing was lost on the way. Case, accents, the number of spaces, the spaces around punctuation and every unknown word are.
 
 # %%
 for text in ["hello world", "Zoë paid  $3,456 in 北京 ☃!"]:
@@ -336,21 +462,21 @@ print(sum(equal), "of", len(equal), "equal")
 #
 # **Predict.** You test your tokenizer on `hello world` and it is right. How many of the known mistakes could still be in it?
 #
-# - [ ] Almost none | It has two words, both of them in the vocabulary: no capitals, no accents, no punctuation, no pieces, no pair. Most of the code has nothing to do.
-# - [ ] About half | Fewer than a quarter show up.
+# - [ ] Fewer than a tenth | It has two words, both of them in the vocabulary: no capitals, no accents, no punctuation, no pieces, no pair. Most of the code has nothing to do.
+# - [ ] About a half of them | Fewer than a quarter show up.
 # - [x] More than three quarters | Two common words exercise the special tokens and the lists, and nothing else.
 
 # %%
-from course_utils import check_encode, planted, show_telltales
+from course_utils import check_encode, show_telltales
 
 wrong = [planted("encode", label) for label in check_encode.labels()]
 show_telltales([*hostile, "Hello | world!"], wrong, vocab)
 
 # %% [markdown]
-# No single text is enough. So make it a habit: test on inputs that are made to hurt. Some mistakes show in none of
-# these texts. They need a character that is in no text here, such as a form feed or a Hangul syllable; or they change only
-# spaces, where the next step splits anyway; or they concern what `encode` leaves at its default, such as the limit of 100
-# characters.
+# No single text is enough. So make it a habit: test on inputs that are made to hurt. (The last exercise asks for one such
+# text.) Some mistakes show in none of these. They need a character that is in no text here, such as a form feed or a
+# Hangul syllable; or they change only spaces, where the next step splits anyway; or they concern what `encode` leaves at
+# its default, such as the limit of 100 characters.
 
 # %% [markdown]
 # ## For later: a trap in `tokenizer.json`
@@ -375,12 +501,14 @@ for text in ["hello", long_text]:
 # - **Words:** split at white space, punctuation alone.
 # - **WordPiece:** from left to right the longest piece in the vocabulary; `##` marks what continues a word; one character
 #   that fits nowhere makes the whole word `[UNK]`.
+# - **The vocabulary** is learned by merging pairs of pieces: BPE takes the most frequent, WordPiece the one whose pieces
+#   are seldom apart.
 # - **Encode:** `[CLS]`, pieces, `[SEP]`; segments 0 and 1; then a rectangle with a mask.
 # - What the tokenizer drops, no layer can recover.
 #
 # **Now you:** [the exercises](../exercises/01_tokenization.ipynb). Then
 # [02 · Ids to vectors](02_embeddings.ipynb): each id picks a row of a table.
 #
-# **Papers:** Wu et al. 2016, *Google's Neural Machine Translation System*, arXiv 1609.08144 (WordPiece, section 4.1) ·
+# **Papers:** Wu et al. 2016, *Google's Neural Machine Translation System*, arXiv 1609.08144 (WordPiece) ·
 # Sennrich et al. 2015, *Neural Machine Translation of Rare Words with Subword Units*, arXiv 1508.07909 (BPE) · Devlin et
 # al. 2018, *BERT*, arXiv 1810.04805.

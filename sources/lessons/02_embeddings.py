@@ -5,9 +5,37 @@
 # enter the first layer. Each token takes a row from each of three tables, the three are added, and the sum is
 # normalised. You also write `layer_norm`, which lessons 04 to 06 use again.
 #
-# **What you need:** the ids of lesson 01. A *vector* here is a list of d numbers, d being the model's hidden size.
+# **What you need:** the ids of lesson 01. A *vector* here is a list of d numbers, its *features*; d is the hidden size.
 #
-# **Time:** about 75 minutes with the [exercises](../exercises/02_embeddings.ipynb).
+# **Time:** about 110 minutes: 50 for this notebook, 60 for its [exercises](../exercises/02_embeddings.ipynb).
+
+# %% [markdown]
+# ## Before you begin
+#
+# Three questions on lessons 00 and 01. Today builds on their answers.
+
+# %% [markdown]
+# **Recall.** The model has L layers. How many tensors are in `hidden_states`?
+#
+# - [ ] L - 1 | The last layer's output is in it as well, under the name of `last_hidden_state`, too.
+# - [ ] L | One per layer, and one more: what goes into the first layer.
+# - [x] L + 1 | What goes into the first layer comes first, and that is what you write today.
+# - [ ] 4 · L | A layer has four parts, but only what leaves the whole layer is kept.
+
+# %% [markdown]
+# **Recall.** Most BERTs have 512 positions. May a text have 4 tokens, or 600?
+#
+# - [ ] Both: the model cuts or pads the text | Padding and truncation are the tokenizer's work, and only if you ask for them.
+# - [ ] Neither: every input has 512 tokens | Short texts need padding only to the longest of their batch.
+# - [x] 4, but not 600 | 512 is the most that there are. For a place beyond it the model has no vector: it raises an error.
+# - [ ] 600, but not 4 | It is the other way round: the model of lesson 01 raised an error on 600.
+
+# %% [markdown]
+# **Recall.** The paper's BERT has 110 million parameters. What share of them is in its word table?
+#
+# - [ ] Less than 1 % | It has one vector per token of the vocabulary, and there are more than 30,000 of them.
+# - [x] About 20 % | 21.4 %. In a small model like this one it is more than half: the layers shrink faster than the table.
+# - [ ] About 80 % | Not even in a model as small as this one. The layers of the paper's BERT have more than three quarters.
 
 # %%
 import copy
@@ -15,7 +43,7 @@ import copy
 import torch
 import torch.nn.functional as F
 
-from course_utils import load_model
+from course_utils import load_model, show_here
 
 torch.set_grad_enabled(False)  # nothing is trained here
 tokenizer, model = load_model()
@@ -23,6 +51,7 @@ config, state_dict = model.config, model.state_dict()
 batch = tokenizer("this is a 12212121 test sentence", return_tensors="pt")
 input_ids, token_type_ids = batch["input_ids"], batch["token_type_ids"]  # each (batch, tokens)
 tokens = tokenizer.convert_ids_to_tokens(input_ids[0])
+show_here("embeddings")
 
 # %% [markdown]
 # Everything that this lesson needs is in five of the model's tensors: three tables, and the norm's weight and bias.
@@ -39,10 +68,12 @@ for name, tensor in state_dict.items():
 # means taking its row. Nothing is computed: two equal ids give two equal vectors, whatever tokens surround them.
 
 # %%
+from course_utils import embedding_lookup
+
 word = state_dict["embeddings.word_embeddings.weight"]  # (vocabulary, hidden)
-vectors = word[input_ids]  # (batch, tokens, hidden)
+vectors = embedding_lookup(word, input_ids)  # (batch, tokens, hidden)
 print("ids", tuple(input_ids.shape), "-> vectors", tuple(vectors.shape))
-echo = word[tokenizer("no, no", return_tensors="pt")["input_ids"][0]]  # (tokens, hidden)
+echo = embedding_lookup(word, tokenizer("no, no", return_tensors="pt")["input_ids"])[0]  # (tokens, hidden)
 print("both 'no' have the same vector:", torch.equal(echo[1], echo[-2]))
 
 # %% [markdown]
@@ -57,12 +88,11 @@ print(tuple(one_hot.shape), "times the table gives the rows:", torch.equal(produ
 
 # %% [markdown]
 # The rows began as random numbers. Training moved them, and tokens that are used alike ended up with similar
-# directions. The *cosine* measures how similar two directions are: 1 for the same direction, 0 for unrelated ones, -1
-# for opposite ones.
+# directions, as the cosine measures it.
 #
 # **Predict.** `bert` is one of the tokens. Which other token is its nearest neighbour in this model?
 #
-# - [ ] `berlin`, which begins with the same letters | The table does not see letters. Each row was learned from the texts in which its token occurs.
+# - [ ] `berlin` | It begins with the same letters, but the table does not see letters. Each row was learned from the texts in which its token occurs.
 # - [x] `ernie` | Sesame Street, or the language model of that name: the two occur in the same texts.
 # - [ ] `transformer` | It is not among the first six. In most texts Bert is a person's name.
 
@@ -87,7 +117,8 @@ show_neighbours(tokenizer, word, chosen)
 from course_utils import nearest_tokens
 
 for start, minus, plus in (("king", "man", "woman"), ("berlin", "germany", "japan")):
-    a, b, c = word[tokenizer.convert_tokens_to_ids([start, minus, plus])]  # each (hidden,)
+    ids = torch.tensor(tokenizer.convert_tokens_to_ids([start, minus, plus]))
+    a, b, c = embedding_lookup(word, ids)  # each (hidden,)
     nearest = nearest_tokens(a - b + c, word, k=8)
     print(f"{start} - {minus} + {plus}:", *tokenizer.convert_ids_to_tokens(nearest))
 
@@ -98,8 +129,15 @@ for start, minus, plus in (("king", "man", "woman"), ("berlin", "germany", "japa
 #
 # A row of the word table does not depend on the token's place, and attention, as lesson 05 will show, does not depend on
 # the order either. So BERT has a second table, with one row per place: row 0 is added to the first token of every
-# sequence, row 1 to the second, and so on. Vaswani et al. computed such vectors from sines and cosines; BERT learns them
-# like words.
+# sequence, row 1 to the second, and so on.
+#
+# The first Transformer computed such vectors (Vaswani et al. 2017, section 3.5). Its features come in pairs, a sine and
+# a cosine of the place, and each pair has waves of its own length:
+#
+# $$p_{2i} = \sin\frac{\text{place}}{10000^{2i/d}} \qquad p_{2i+1} = \cos\frac{\text{place}}{10000^{2i/d}}$$
+#
+# BERT *learns* its rows, like those of the words. Nothing in BERT says that place 5 is next to place 6. Did training find
+# that out? And did it find sines?
 
 # %%
 from course_utils import show_position_map
@@ -108,22 +146,14 @@ position = state_dict["embeddings.position_embeddings.weight"]  # (positions, hi
 show_position_map(position)
 
 # %% [markdown]
-# Nothing in BERT says that place 5 is next to place 6. Training found the order of the places, and with it the waves that
-# make the stripes. Row 0 is special: place 0 has the same token, `[CLS]`, in every text.
+# **What is alike:** neighbours are similar, distant places less so, and the way down has waves. So training found the
+# order of the places, and something like waves as well.
 #
-# **Must every input have 512 tokens?** No. 512 is the number of *rows* of this table (in this model and in the
-# paper's). A shorter sequence takes the first rows; a longer one is impossible. Short inputs need padding only to the
-# longest of their batch, as the tokenizer does with `padding=True`.
-
-# %%
-for length in (4, config.max_position_embeddings, config.max_position_embeddings + 1):
-    try:
-        out = model.embeddings(torch.zeros(1, length, dtype=torch.int64))
-        print(f"{length} tokens: {tuple(out.shape)}")
-    except (IndexError, RuntimeError) as error:
-        print(f"{length} tokens: {type(error).__name__}, the table has no such row")
-
-# %% [markdown]
+# **What is not:** for sines and cosines only the distance counts, because sin a · sin b + cos a · cos b = cos(a - b). In
+# the learned table it also matters *where* the two places are, the waves are much higher, and some cosines are far
+# below 0. So training did not find the formula. It need not: Vaswani et al. tried both kinds, with "nearly identical
+# results". And row 0 is special: place 0 has the same token, `[CLS]`, in every text.
+#
 # ## Which text is it in? The segment table
 #
 # BERT was trained on pairs of texts and had to say whether the second really followed the first. The third table
@@ -138,9 +168,8 @@ print("a pair:  ", pair["token_type_ids"][0].tolist())
 print("one text:", token_type_ids[0].tolist())
 
 # %% [markdown]
-# **Why are my segment ids all zero?** Because you gave one text, and everything in it belongs to the first. May they
-# be left out then? As an argument, yes: the model fills in zeros. But the row must still be added: row 0 is not a row of
-# zeros, and without it every token is off.
+# One text has segment ids of zero, as you saw in lesson 01. May they be left out then? As an argument, yes: the model
+# fills in zeros. But the row must still be added: row 0 is not a row of zeros, and without it every token is off.
 
 # %%
 left_out = model.embeddings(input_ids)
@@ -157,18 +186,17 @@ print(f"cosine of the two: {F.cosine_similarity(segment[0], segment[1], dim=0):.
 # Three lookups, three vectors of the same size for each token. BERT adds them.
 
 # %%
-from course_utils import embedding_sum
+from course_utils import embedding_sum, show_addition
 
 summed = embedding_sum(input_ids, token_type_ids, word, position, segment)
-by_hand = word[input_ids[0, 3]] + position[3] + segment[0]  # (hidden,)
 print("the sum:", tuple(summed.shape))
-print(f"{tokens[3]!r} at place 3, by hand:", torch.allclose(summed[0, 3], by_hand, atol=1e-6))
+show_addition(tokenizer, model)
 
 # %% [markdown]
 # **Predict.** You are given the sum alone, of 100 tokens drawn at random. For how many can you say which word it was,
 # and for how many which place?
 #
-# - [ ] None: three numbers added cannot be told apart | Three *numbers* cannot. But in hundreds of dimensions two unrelated directions are almost at right angles, and hardly disturb each other.
+# - [ ] None, or hardly any | Three *numbers* cannot be found again in their sum. But in hundreds of dimensions two unrelated directions are almost at right angles, and hardly disturb each other.
 # - [ ] About half | In hundreds of dimensions there is room for both: two unrelated directions are almost at right angles.
 # - [x] Nearly all, both | The nearest row of the word table is the word, and the nearest row of the position table the place. Adding has lost almost nothing.
 
@@ -195,24 +223,10 @@ ratio = layer_parameters(wide) / layer_parameters(config)
 print(f"a layer three times as wide has {ratio:.1f} times the parameters")
 
 # %% [markdown]
-# And at the input, adding *is* putting side by side: set the three one-hot vectors side by side, stack the three tables,
-# and one matrix product gives the sum.
-
-# %%
-places = torch.arange(len(tokens))
-side_by_side = torch.cat(
-    [
-        one_hot[0],
-        F.one_hot(places, len(position)).to(word.dtype),
-        F.one_hot(token_type_ids[0], len(segment)).to(word.dtype),
-    ],
-    dim=-1,
-)  # (tokens, all rows)
-stacked = torch.cat([word, position, segment])  # (all rows, hidden)
-print(tuple(side_by_side.shape), "times", tuple(stacked.shape))
-print("equal to the sum:", torch.allclose(side_by_side @ stacked, summed[0], atol=1e-5))
-
-# %% [markdown]
+# Adding would be a bad idea if two different inputs had the same sum: no layer could ever tell them apart. Nothing forbids
+# it. Word a at place i and word b at place j have the same sum if word[a] - word[b] is position[j] - position[i]. In the
+# exercises you find such a pair in small tables, and then ask how near BERT comes to one.
+#
 # ## Normalise
 #
 # The sums have different lengths: `[CLS]` is long because row 0 of the positions is. *Layer norm* (Ba et al. 2016)
@@ -258,9 +272,14 @@ print(f"with {config.hidden_size} features the wrong result is {ratio:.4f} times
 # hard to find, so the checks of the exercises also try 0.1.
 
 # %%
-variance = summed[0].var(dim=-1, unbiased=False)  # (tokens,)
-print(f"variances of the sums: {variance.min():.4f} to {variance.max():.4f}")
-print(f"eps: {config.layer_norm_eps}")
+weight = state_dict["embeddings.LayerNorm.weight"]  # (hidden,)
+bias = state_dict["embeddings.LayerNorm.bias"]  # (hidden,)
+ones, zeros = torch.ones_like(weight), torch.zeros_like(bias)
+normed = layer_norm(summed, weight, bias, config.layer_norm_eps)  # (batch, tokens, hidden)
+for eps in (0.0, config.layer_norm_eps, 0.1):
+    flat = layer_norm(ones, ones, zeros, eps)  # of a token whose features are all 1
+    moved = (layer_norm(summed, weight, bias, eps) - normed).abs().max()
+    print(f"eps {eps}: all features equal become {flat[0]:.0f}; the seed's tokens move by up to {moved:.2f}")
 
 # %% [markdown]
 # **Predict.** Multiply the sum by 3, or divide it by 3, before the norm. What happens to the result?
@@ -270,10 +289,7 @@ print(f"eps: {config.layer_norm_eps}")
 # - [ ] Only the bias changes | The bias is added after the division and does not depend on x.
 
 # %%
-weight = state_dict["embeddings.LayerNorm.weight"]  # (hidden,)
-bias = state_dict["embeddings.LayerNorm.bias"]  # (hidden,)
 eps = config.layer_norm_eps
-normed = layer_norm(summed, weight, bias, eps)  # (batch, tokens, hidden)
 for factor in (3, 1 / 3):
     again = layer_norm(factor * summed, weight, bias, eps)
     print(f"times {factor:.2f}, the same result:", torch.allclose(again, normed, atol=1e-5))
@@ -285,26 +301,35 @@ for factor in (3, 1 / 3):
 
 # %%
 print(f"weight: {weight.min():.2f} to {weight.max():.2f}, bias: {bias.min():.2f} to {bias.max():.2f}")
-plain = layer_norm(summed, torch.ones_like(weight), torch.zeros_like(bias), eps)  # weight 1, bias 0
+plain = layer_norm(summed, ones, zeros, eps)  # weight 1, bias 0
 print(f"√d = {config.hidden_size**0.5:.1f}; lengths before | normalised | times weight, plus bias:")
 for place in (0, len(tokens) - 2):
     before, middle, after = (vectors[0, place].norm() for vectors in (summed, plain, normed))
     print(f"{tokens[place]:>10}: {before:.1f} | {middle:.1f} | {after:.1f}")
 
 # %% [markdown]
-# ## All of it at once
-#
-# Read the picture from top to bottom: the id, the place and the segment choose one row each, the rows are added, and the
-# sum is normalised. Below each strip are the row that a token takes and the length of its vector.
+# **Why not batch norm?** *Batch norm* does the same arithmetic in the other direction: not over the features of one token,
+# but over all tokens of the batch, for one feature at a time. Then a token's result depends on which others happen to be
+# in its batch. Here is the token from above, in the company A of two others, then in company B:
 
 # %%
-from course_utils import show_embeddings
-
-show_embeddings(tokenizer, model)
+token = [1.0, 3.0, 3.0, 5.0]
+a = torch.tensor([token, [7.0, 2.0, 1.0, 7.0], [0.0, 9.0, 4.0, 4.0]])  # (tokens, features)
+b = torch.tensor([token, [2.0, 8.0, 9.0, 1.0], [5.0, 0.0, 7.0, 6.0]])
+norms = {
+    "layer norm": lambda x: layer_norm(x, torch.ones(4), torch.zeros(4), 1e-12),
+    "batch norm": lambda x: F.batch_norm(x, None, None, training=True, eps=1e-12),
+}
+for name, norm in norms.items():
+    in_a, in_b = (" ".join(f"{value:5.2f}" for value in norm(x)[0].tolist()) for x in (a, b))
+    print(f"{name}   A: {in_a}   B: {in_b}")
 
 # %% [markdown]
-# **What is `hidden_states[0]`?** This, and no layer's output: the embeddings after the norm, before any layer has
-# worked on them. (In training a dropout follows the norm; in eval mode it does nothing.)
+# Padding would be company, too. With layer norm a token has the same result whatever else is in the batch.
+#
+# ## All of it at once
+#
+# Three lookups, a sum and a norm: that is `hidden_states[0]`. (In training a dropout follows the norm.)
 
 # %%
 out = model(**batch, output_hidden_states=True)
@@ -312,8 +337,9 @@ own = model.embeddings(input_ids, token_type_ids)
 print("what model.embeddings returns:", torch.equal(out.hidden_states[0], own))
 
 # %% [markdown]
-# Now switch parts off, and watch the difference from the real `hidden_states[0]`, one strip at a time. For most tokens
-# the word makes the largest difference, for `[CLS]` the position. Why? (Compare the lengths below the strips.) Then type a
+# Read the picture from top to bottom: the id, the place and the segment choose one row each, the rows are added, and the
+# sum is normalised. Now switch parts off, and watch the difference from the real `hidden_states[0]`. For most tokens the
+# word makes the largest difference, for `[CLS]` the position. Why? (Compare the lengths below the strips.) Then type a
 # text of your own, and add a second one.
 
 # %%
@@ -326,13 +352,7 @@ explore_embeddings(tokenizer, model)
 #
 # What do the positions do for the model? Take two sentences of the same three words, and a copy of the model whose
 # position table is all zeros. The vector of a sentence is the mean of its tokens' vectors after the *last* layer, `[CLS]`
-# and `[SEP]` included. Compare the two sentences by cosine.
-#
-# **Predict.** What is the cosine of "dog bites man" and "man bites dog" in the copy without positions?
-#
-# - [ ] The same as with positions | With positions the model does notice the order, as the first line below shows.
-# - [ ] Near 0: without positions it is all noise | The words still have their vectors, and attention still compares them.
-# - [x] 1.0000 | Without positions the two are the same set of tokens, and nothing else in a BERT depends on their order.
+# and `[SEP]` included.
 
 # %%
 without = copy.deepcopy(model)
@@ -341,7 +361,6 @@ one = tokenizer("dog bites man", return_tensors="pt")
 other = tokenizer("man bites dog", return_tensors="pt")
 
 
-# %%
 def cosines(some_model):
     """The cosine of the two sentences' mean vectors, for each of the hidden states."""
     a = some_model(**one, output_hidden_states=True).hidden_states
@@ -350,6 +369,14 @@ def cosines(some_model):
     return [F.cosine_similarity(x, y).item() for x, y in means]
 
 
+# %% [markdown]
+# **Predict.** What is the cosine of "dog bites man" and "man bites dog" in the copy without positions?
+#
+# - [ ] The same as in the model with positions | With positions the model does notice the order, as the first line below shows.
+# - [ ] Near 0, as of two unrelated sentences | The words still have their vectors, and attention still compares them.
+# - [x] 1.0000, as of one and the same sentence | Without positions the two are the same set of tokens, and nothing else in a BERT depends on their order.
+
+# %%
 print(f"with positions:    {cosines(model)[-1]:.4f}")
 print(f"without positions: {cosines(without)[-1]:.4f}")
 
@@ -381,23 +408,23 @@ show_order(cosines(model), cosines(without), title)
 # %% [markdown]
 # ## How many parameters?
 #
-# Three tables and the norm. Every model with this vocabulary has 30,522 rows of words, however few its layers and
-# however short its vectors. In a small model like this one they are half of all parameters.
+# Three tables and the norm: all of it follows from four sizes of the config, and the number of layers is not one of them.
+# The paper's BERT is twice as wide as MiniLM, and has exactly twice as many parameters here:
 
 # %%
+from transformers import BertConfig
+
 from course_utils import count_parameters, embedding_parameters
 
-all_of_them = count_parameters(model)
-print(f"embeddings, by the config: {embedding_parameters(config):,}")
-print(f"embeddings, counted:       {count_parameters(model.embeddings):,}")
-print(f"the whole model:           {all_of_them:,}")
-print(f"the word table's share:    {word.numel() / all_of_them:.1%}")
+print(f"embeddings, by the config:   {embedding_parameters(config):>10,}")
+print(f"embeddings, counted:         {count_parameters(model.embeddings):>10,}")
+print(f"the paper's, by its config:  {embedding_parameters(BertConfig()):>10,}")
 
 # %% [markdown]
 # ## The proof
 #
-# The course's `bert_embeddings` (lookups, a sum and a norm) against the real model's `hidden_states[0]`, on the seed
-# sentence, a padded batch, a pair, and random ids.
+# Lookups, a sum and a norm against the real model's `hidden_states[0]`: with your `bert_embeddings` if you have passed it,
+# with ours until then. The inputs are the seed sentence, a padded batch, a pair, and random ids.
 
 # %%
 inputs = {
@@ -411,7 +438,8 @@ inputs = {
 }
 
 # %%
-from course_utils import bert_embeddings, show_proof
+from course_utils import show_proof
+from course_utils.my_bert import bert_embeddings
 
 compared = {}
 for name, given in inputs.items():
@@ -424,7 +452,7 @@ show_proof(compared)
 # Does such a proof find anything that the eye does not? Here is the same function six times, each with one mistake.
 
 # %%
-from course_utils import show_lookalikes
+from course_utils import planted, show_lookalikes
 
 mistakes = {
     "variance divided by d - 1": "layer_norm: unbiased",

@@ -6,7 +6,33 @@
 #
 # **What you need:** `hidden_states[0]` from lesson 02, and what a matrix product is.
 #
-# **Time:** about 120 minutes with the [exercises](../exercises/03_self_attention.ipynb).
+# **Time:** about 150 minutes with the [exercises](../exercises/03_self_attention.ipynb).
+
+# %% [markdown]
+# ## Before you begin
+#
+# Three things from earlier lessons that you need today.
+
+# %% [markdown]
+# **Recall.** What is in `hidden_states[0]`, one vector per token?
+#
+# - [x] Word, place and segment, added and normalised | The embeddings. Each token's vector was made without a look at its neighbours.
+# - [ ] What the first layer makes of the tokens | That is `hidden_states[1]`. Number 0 is what enters the first layer.
+# - [ ] The tokens' rows of the word table, as they are | The rows of two more tables are added, and the sum is normalised.
+
+# %% [markdown]
+# **Recall.** What is the cosine of a vector and twice that vector?
+#
+# - [ ] It is 2 | A cosine is never above 1. It does not see how long the vectors are.
+# - [x] It is 1 | The two have the same direction, and the cosine compares nothing else.
+# - [ ] It is 0.5 | The cosine divides by both lengths, so that neither counts.
+
+# %% [markdown]
+# **Recall.** A batch has a text of 7 tokens and one of 10. What does the tokenizer do with the short one?
+#
+# - [ ] It leaves it as it is, with 7 ids | Then the rows would have different lengths, and no tensor has such rows.
+# - [ ] It adds three [PAD] tokens and marks them with 1 | The mask is 1 for real tokens: it says what to attend to.
+# - [x] It adds three [PAD] tokens and marks them with 0 | In the `attention_mask`. Today you see what the mask does.
 
 # %%
 import math
@@ -14,26 +40,24 @@ import math
 import torch
 import torch.nn.functional as F
 
-from course_utils import load_model
+from course_utils import load_model, show_here
 
 torch.set_grad_enabled(False)  # nothing is trained here
 tokenizer, model = load_model()
-config = model.config
+config, layer = model.config, model.encoder.layer[0]
 d, heads = config.hidden_size, config.num_attention_heads
-head_size = d // heads
-print("hidden size d", d, "| heads", heads, "| head size dh", head_size)
+show_here("self_attention")
 
 # %% [markdown]
 # ## A bank is a bank is a bank
 #
-# Two sentences with the same word in the same place. Since lesson 02 each token is a vector: word + position + segment,
-# normalised.
+# Two sentences with the same word in the same place.
 #
-# **Predict.** The vectors of `bank` in the two sentences are ...
+# **Predict.** In `hidden_states[0]` the vectors of `bank` in the two sentences are ...
 #
-# - [ ] quite similar | They would be, if anything had looked at the neighbours by now. Nothing has.
-# - [x] the same, bit for bit | The same word in the same place of the same segment takes the same row from each table.
-# - [ ] different, since one is a river's bank | That is what we want. But the embeddings look at one token at a time.
+# - [ ] quite similar, but not the same | They would be if anything had looked at the neighbours by now. Nothing has.
+# - [x] the same, down to the last bit | The same word in the same place of the same segment takes the same row from each table.
+# - [ ] different: one is a river's bank | That is what we want. But the embeddings look at one token at a time.
 
 
 # %%
@@ -44,16 +68,15 @@ def embed(text):
 
 
 tokens, x = embed("the river bank was muddy")
-_, x_money = embed("the money bank was closed")
+_, x_closed = embed("the money bank was closed")
 bank = tokens.index(tokenizer.tokenize("bank")[0])
-print("the same vector:", torch.equal(x[0, bank], x_money[0, bank]))
+print("the same vector:", torch.equal(x[0, bank], x_closed[0, bank]))
 
 # %% [markdown]
 # Now one step of the real model, the part called `layer.attention.self`. How similar is `bank` after it to the `bank` of
 # other sentences?
 
 # %%
-layer = model.encoder.layer[0]
 here = layer.attention.self(x)[0][0, bank]  # (d,): "bank" in "the river bank was muddy"
 for text in ("the river bank was steep", "the money bank was muddy", "the money bank was closed"):
     there = layer.attention.self(embed(text)[1])[0][0, bank]
@@ -62,120 +85,199 @@ for text in ("the river bank was steep", "the money bank was muddy", "the money 
 # %% [markdown]
 # Before this step all of them were the same. One other word in the sentence changes `bank` a little, *money* for *river*
 # more than *steep* for *muddy*, and two other words change it a lot: it has taken in something from its sentence. The rest
-# of this lesson is about how. Here are all the steps, with the shape of every tensor:
+# of this lesson is about how.
+#
+# ## One head, on paper
+#
+# Three tokens, and for each of them three short vectors:
+#
+# - its **query**: what it looks for,
+# - its **key**: what others find it by,
+# - its **value**: what it gives to those who look at it.
+#
+# In the model they are computed. These are invented, so that you can follow with a pencil.
 
 # %%
-from course_utils import show_flow
-
-show_flow(d, heads, len(tokens))
+words = ["the", "river", "bank"]
+queries = torch.tensor([[0.0, 0.0], [0.0, 1.0], [2.0, 1.0]])  # (tokens, features)
+keys = torch.tensor([[-1.0, 2.0], [1.0, 1.0], [0.0, 1.0]])
+values = torch.tensor([[1.0, 1.0], [4.0, 0.0], [0.0, 2.0]])
 
 # %% [markdown]
-# ## Query, key, value
+# **Scores.** How well does a key answer a query? Multiply them feature by feature and add: the *dot product*. For `bank`,
+# whose query is (2, 1):
 #
-# Each token plays three parts. As a **query** it asks: what am I looking for? As a **key** it answers: what have I to
-# offer? And its **value** is what it gives to the tokens that look at it. Three dense layers make the three from the same
-# vector. It is *self*-attention because queries, keys and values all come from the same sequence. (In *cross*-attention
-# the queries come from another one: Vaswani et al., section 3.2.3.)
+# | key of | | dot product with (2, 1) |
+# |---|---|---|
+# | `the` | (-1, 2) | 2 · (-1) + 1 · 2 = 0 |
+# | `river` | (1, 1) | 2 · 1 + 1 · 1 = 3 |
+# | `bank` | (0, 1) | 2 · 0 + 1 · 1 = 1 |
+#
+# With all three queries it is a table, one row per query and one column per key:
 
 # %%
-print(layer.attention.self)
+scores = torch.stack([(asked * keys).sum(dim=-1) for asked in queries])  # (queries, keys)
+for word, row in zip(words, scores.tolist(), strict=True):
+    print(f"{word:>5} asks:", *(f"{other} {score:.0f} " for other, score in zip(words, row, strict=True)))
 
 # %% [markdown]
-# (The dropout works on the attention weights during training; in eval mode it does nothing.)
-#
-# A dense layer is y = x Wᵀ + b, with a transpose because `nn.Linear` stores its weight as (out, in). In BERT's attention
-# both sizes are d, so a forgotten transpose raises no error, and only a comparison shows it:
+# Why does a dot product measure a match? It is the cosine of the two vectors times their lengths. So it is large where
+# the two have similar directions, 0 where they are at right angles, and long vectors count for more:
 
 # %%
-own = layer.attention.self.query
-for name, mine in {
-    "x @ weight.T + bias": x @ own.weight.T + own.bias,
-    "x @ weight + bias": x @ own.weight + own.bias,
-}.items():
-    print(f"{name:20} {tuple(mine.shape)}  equal: {torch.allclose(mine, own(x), atol=1e-5)}")
-
-# %%
-from course_utils import layer_params, linear
-
-params = layer_params(model.state_dict(), 0)  # the 16 tensors of layer 0, by their names
-query, key, value = (
-    linear(x, params[f"attention.self.{name}.weight"], params[f"attention.self.{name}.bias"])
-    for name in ("query", "key", "value")
-)
-print("query, key, value:", tuple(query.shape), tuple(key.shape), tuple(value.shape))
+for word, key in zip(words, keys, strict=True):
+    cosine = F.cosine_similarity(queries[2], key, dim=0)
+    print(f"{word:>5}: cosine {cosine:.2f} × lengths {queries[2].norm():.2f} × {key.norm():.2f}", end="")
+    print(f" = {cosine * queries[2].norm() * key.norm():.0f}")
 
 # %% [markdown]
-# (In Vaswani et al. the three have no bias; in BERT each has one. More about one of them below.)
+# **Weights.** The *softmax* turns a row of scores into shares that sum to 1: exp(score), divided by the sum of the row's
+# exp(score). So a token has a budget of 1, and spends it on the tokens whose keys answer best.
 #
-# ## Heads: the vector is cut into pieces
+# **Predict.** The scores of `bank` are 0, 3 and 1. What share goes to `river`?
 #
-# A token may look for several things: its neighbour, its verb, which river. So the d features are cut into heads, blocks
-# of dh neighbouring features, and each block has its own attention. The heads become an axis like the batch, one that
-# matrix products leave alone: (batch, heads, tokens, dh).
-#
-# **Predict.** `x.reshape(batch, heads, tokens, dh)` gives that shape in one call. What does it do to the numbers?
-#
-# - [ ] The same as cutting and transposing | Same shape, other contents. A reshape keeps the numbers in their order in memory; it only cuts them at other places.
-# - [x] It mixes the tokens up | In memory a token's d numbers are side by side. Cut in the order (heads, tokens, dh), the first rows of head 0 are all pieces of token 0.
-# - [ ] It raises an error | The sizes multiply to the same number, and a reshape needs no more than that.
+# - [ ] About 0.75 | That is 3 of 0 + 3 + 1, a share of the scores themselves. But scores may be negative, and exp makes all of them positive.
+# - [x] About 0.84 | exp(3) = 20.1, of 1 + 20.1 + 2.7 = 23.8 in all.
+# - [ ] All of it: 1.00 | That would be a *hard* look-up, in which only the best key counts. Softmax is soft: the others keep something.
 
 # %%
-from course_utils import show_split
+from course_utils import softmax
 
-show_split()
-
-# %% [markdown]
-# So: first cut the last axis, (batch, tokens, heads, dh), then transpose. That is "why the transpose after `view`".
-# In `merge_heads`, the inverse, the transpose comes first. After it the numbers in memory are no longer in the order of
-# the axes: `view` raises an error, and `reshape` makes a copy in the new order.
-
-# %%
-from course_utils import merge_heads, split_heads
-
-q, k, v = (split_heads(part, heads) for part in (query, key, value))  # (1, heads, tokens, dh)
-print("per head:", tuple(q.shape))
-print(
-    "head 1 of 'bank' is its features dh to 2 dh:",
-    torch.equal(q[0, 1, bank], query[0, bank, head_size : 2 * head_size]),
-)
-print("merge_heads undoes it:", torch.equal(merge_heads(q), query))
+weights = softmax(scores)  # (queries, keys)
+for word, row in zip(words, weights.tolist(), strict=True):
+    print(f"{word:>5} pays:", *(f"{other} {weight:.2f} " for other, weight in zip(words, row, strict=True)))
 
 # %% [markdown]
-# ## Scores: every query meets every key
+# `the` asks for nothing, its query is (0, 0), so it pays the same to all.
 #
-# How well does a key answer a query? The model takes their dot product: multiply feature by feature, and add. That is the
-# cosine of lesson 02 times the two lengths: large where the two have similar directions and are long. All the dot products
-# of a head are one matrix product, Q Kᵀ, with one row per query and one column per key.
+# **The mix.** Now each token takes the values of all tokens, each times its weight, and adds them. For `bank`:
 
 # %%
-by_hand = sum(q[0, 0, bank, i] * k[0, 0, 1, i] for i in range(head_size))  # head 0, one score
-products = q @ k.transpose(-2, -1)  # (1, heads, tokens, tokens)
-print("all scores:", tuple(products.shape))
-same = torch.isclose(by_hand, products[0, 0, bank, 1], atol=1e-5)
-print("'bank' asks token 1, by hand and by matrix product the same:", bool(same))
+mixed = torch.zeros(2)  # (features,)
+for word, weight, value in zip(words, weights[2], values, strict=True):
+    print(f"{weight:.2f} × {value.tolist()}, the value of {word!r}")
+    mixed += weight * value
+print("together:", [round(number, 2) for number in mixed.tolist()])
 
 # %% [markdown]
-# ### Why divide by √dh?
+# That is the whole of it. **Attention is a soft look-up:** a query is compared with all keys, and the result is a mix of
+# the values. Everything below is this, with more features and in many copies.
+#
+# It is *self*-attention because queries, keys and values all belong to the tokens of one sequence.
+#
+# ## The same for `bank`
+#
+# Where do the three vectors come from? Three dense layers make them from the token's vector x, each y = x Wᵀ + b.
+# Training has found the weights W and the biases b.
+
+# %%
+own = layer.attention.self
+print(own)
+
+# %% [markdown]
+# (The dropout works on the attention weights in training; in eval mode it does nothing.)
+#
+# Their d features are shared out among several *heads*, which work side by side. For now take one head, that is, the
+# block of features that belong to it. The course's `attention_scores` gives all dot products at once, and divides them by
+# √dh, where dh is the size of the block: why so is the next question.
+
+# %%
+from course_utils import attention_scores
+
+head_size = d // heads
+print("hidden size d", d, "| heads", heads, "| size of a head dh", head_size)
+
+
+def one_head(number, x):
+    """Queries, keys and values of one head, (tokens, dh) each: a block of each layer's features."""
+    block = slice(number * head_size, (number + 1) * head_size)
+    return tuple(part(x)[0, :, block] for part in (own.query, own.key, own.value))
+
+
+def weights_of(number, x):
+    """Who pays attention to whom in one head, (queries, keys)."""
+    query, key, _ = one_head(number, x)
+    return softmax(attention_scores(query, key))
+
+
+# %% [markdown]
+# Here is the head of the first layer in which `bank` pays most attention to `muddy`:
+
+# %%
+from course_utils import show_mix
+
+muddy = bank + 2
+head = max(range(heads), key=lambda number: float(weights_of(number, x)[bank, muddy]))
+weights, (query, key, value) = weights_of(head, x), one_head(head, x)
+print("head", head)
+show_mix(tokens, weights, value, bank)
+
+# %% [markdown]
+# Is this sum what the real layer computes? And is it what sets the banks apart? Put *money* in the place of *river*:
+
+# %%
+block = slice(head * head_size, (head + 1) * head_size)
+mix = sum(weight * vector for weight, vector in zip(weights[bank], value, strict=True))  # (dh,)
+print("equal to the real layer's:", torch.allclose(mix, own(x)[0][0, bank, block], atol=1e-5))
+_, x_money = embed("the money bank was muddy")
+for name, ours, others in zip(("query", "key", "value"), one_head(head, x), one_head(head, x_money), strict=True):
+    differs = (ours - others).abs().amax(dim=-1) > 1e-5  # (tokens,)
+    print(f"the {name} differs for", [token for token, other in zip(tokens, differs, strict=True) if other])
+before, after = (float(weights_of(head, each)[bank, bank - 1]) for each in (x, x_money))
+print(f"'bank' pays {before:.2f} to 'river', {after:.2f} to 'money'")
+
+# %% [markdown]
+# `bank` asks the same question in both sentences, and all tokens but one offer the same. The mix differs because one key
+# and one value in it do.
+#
+# "Softmax over which axis?" Over the keys, `dim=-1`: a query spends its budget on all of them, and its row sums to 1. What
+# a token *receives*, the sum of its column, is not fixed:
+
+# %%
+from course_utils import show_rows_and_columns
+
+show_rows_and_columns(weights, tokens)
+
+# %% [markdown]
+# **Each output is a mix of values, by a row of positive weights that sums to 1.** So no feature of it is larger than the
+# largest value, and none is smaller than the smallest:
+
+# %%
+context = layer.attention.self(x)[0][0]  # (tokens, d), all heads side by side
+values_of_all = own.value(x)[0]  # (tokens, d)
+low, high = values_of_all.amin(dim=0), values_of_all.amax(dim=0)  # (d,)
+inside = (context >= low - 1e-6) & (context <= high + 1e-6)
+print(f"{inside.float().mean():.0%} of {inside.numel():,} outputs lie within the range of the values")
+
+# %% [markdown]
+# All rows of that head together are its attention map. The framed row is the one of the mix above.
+
+# %%
+from course_utils import show_attention_map
+
+show_attention_map(tokens, weights, f"Layer 0, head {head}", query=bank)
+
+# %% [markdown]
+# ## Why divide by √dh?
 #
 # A dot product is a sum of dh terms. If the terms are independent and have mean 0, the sum's spread (its standard
 # deviation) grows with √dh. Softmax is next, and it works with exp: a score that leads by 5 weighs 148 times as much.
 #
-# **Predict.** Random queries and keys with 32 features each, 64 tokens, no scaling. How large is the largest of a
+# **Predict.** Random queries and keys with 32 features each, 64 tokens, no division. How large is the largest of a
 # query's 64 weights, on average? (If all were the same, each would be 0.016.)
 #
 # - [ ] About 0.05 | For that the scores would need a spread of about one half. Theirs is √32, nearly 6.
-# - [ ] About 0.11 | That is what it is with the scaling.
-# - [x] About 0.70 | The largest of 64 scores is so far ahead of the second that exp gives it most of the weight, although all of this is random.
+# - [ ] About 0.11 | That is what it is after the division by √dh.
+# - [x] About 0.70 | The largest score is so far ahead of the second that exp gives it most of the weight, although all is random.
 
 # %%
 draw = torch.Generator().manual_seed(0)
-random_q = torch.randn(2000, 1, 32, generator=draw)  # 2,000 draws
-random_k = torch.randn(2000, 64, 32, generator=draw)
-raw = random_q @ random_k.transpose(-2, -1)  # (2000, 1, 64)
-for name, divisor in {"1": 1, "√dh": math.sqrt(32), "√d, 12 heads": math.sqrt(12 * 32)}.items():
-    scaled = raw / divisor
-    largest = torch.softmax(scaled, dim=-1).amax(dim=-1).mean()
-    print(f"divided by {name:12}  spread {scaled.std():.2f}  largest weight {largest:.2f}")
+random_query = torch.randn(2000, 1, 32, generator=draw)  # 2,000 draws of one query
+random_keys = torch.randn(2000, 64, 32, generator=draw)  # and of 64 keys
+raw = (random_query * random_keys).sum(dim=-1)  # (2000, 64)
+for name, divisor in {"1": 1, "√dh": math.sqrt(32)}.items():
+    largest = softmax(raw / divisor).amax(dim=-1).mean()
+    print(f"divided by {name:3}  spread {(raw / divisor).std():.2f}  largest weight {largest:.2f}")
 
 # %%
 from course_utils import show_scaling
@@ -183,102 +285,142 @@ from course_utils import show_scaling
 show_scaling(head_size)
 
 # %% [markdown]
-# Why is it bad if one token has nearly all the weight? Because then nothing can be learned any more: "extremely small
-# gradients", say Vaswani et al. (section 3.2.1). Here they are. For a loss that depends on the weights at random, how
-# large is the gradient of a score?
+# Why is it bad if one token has nearly all the weight? Because then little can be learned any more: "extremely small
+# gradients", say Vaswani et al. (section 3.2.1). The *gradient* of a score says how much the loss changes with it, and
+# training moves the weights by it. Take a loss that depends on the 64 weights at random:
 
 # %%
-loss_of_weights = torch.randn(2000, 1, 64, generator=draw)
+loss_of_weights = torch.randn(2000, 64, generator=draw)
 for name, divisor in {"1": 1, "√dh": math.sqrt(32)}.items():
-    scores = (raw / divisor).requires_grad_()  # (2000, 1, 64)
+    divided = (raw / divisor).requires_grad_()  # (2000, 64)
     with torch.enable_grad():
-        loss = (torch.softmax(scores, dim=-1) * loss_of_weights).sum()
-    gradient = torch.autograd.grad(loss, scores)[0].abs()
+        loss = (torch.softmax(divided, dim=-1) * loss_of_weights).sum()
+    gradient = torch.autograd.grad(loss, divided)[0].abs()
     print(f"divided by {name:3}  median |gradient| of a score {gradient.median():.0e}")
 
 # %% [markdown]
-# "√d_k or √d_model?" The paper's d_k is the size of a query, and a query belongs to one head: dh. Dividing by √d is
-# too much: the weights are too even. The trained model shows it, too. (Our sentence has 7 tokens, so in a row of equal
-# weights each would be 0.14.)
-
-# %%
-for name, divisor in {"1": 1, "√dh": math.sqrt(head_size), "√d": math.sqrt(d)}.items():
-    largest = torch.softmax(products / divisor, dim=-1).amax(dim=-1)  # (1, heads, tokens)
-    print(f"layer 0, divided by {name:3}  largest weight of a row, on average {largest.mean():.2f}")
-
-# %% [markdown]
-# ## Softmax: scores become shares
+# Where the weights are all 0 or 1, moving a score a little moves no weight: thousands of times less gradient.
 #
-# `exp` makes every score positive, and division by the sum makes them shares of 1: exp(x) / Σ exp(x).
+# ## Heads: many of these side by side
 #
-# **Predict.** The scores are a table, queries by keys. Along which axis does softmax go?
+# One row of weights can say one thing: "look at the token before", or "look at the adjective". A token needs several. So
+# the d features of query, key and value are cut into heads, blocks of dh neighbouring features, and each block has its
+# own attention. Here is the way of all tensors:
+
+# %%
+from course_utils import show_flow
+
+show_flow(d, heads, len(tokens))
+
+# %% [markdown]
+# The heads become an axis like the batch, one that matrix products leave alone: (batch, heads, tokens, dh).
 #
-# - [ ] The queries, `dim=-2` | Then the columns would sum to 1, and the weights in a token's own mix to 0.4 or 2.
-# - [x] The keys, `dim=-1` | A query has a budget of 1 to spend on all the keys. Its row sums to 1.
-# - [ ] Both | Then the whole table would sum to 1, and a row to about 1 / tokens: every mix would be far too small.
-
-# %%
-from course_utils import attention_scores, show_rows_and_columns, softmax
-
-probabilities = softmax(attention_scores(q, k))  # (1, heads, tokens, tokens)
-muddy = bank + 2
-head = int(probabilities[0, :, bank, muddy].argmax())  # where "bank" pays most attention to "muddy"
-show_rows_and_columns(probabilities[0, head], tokens)
-
-# %% [markdown]
-# Computed as it is written, softmax breaks on large scores. But a number that is added to *all* scores of a row, or
-# subtracted, becomes a factor of all exponentials, and cancels. `torch.softmax` makes use of that:
-
-# %%
-scores = torch.tensor([1.0, 2.0, 3.0])
-large = scores + 1000
-for about, numbers in {
-    "exp(88), exp(89)": torch.exp(torch.tensor([88.0, 89.0])),
-    "torch.softmax of 1, 2, 3": torch.softmax(scores, dim=-1),
-    "torch.softmax, each + 1000": torch.softmax(large, dim=-1),
-    "exp / sum, each + 1000": torch.exp(large) / torch.exp(large).sum(),
-}.items():
-    print(f"{about:28}", "  ".join(f"{number:.3g}" for number in numbers.tolist()))
-
-# %% [markdown]
-# ## The mix
+# **Predict.** `x.reshape(batch, heads, tokens, dh)` gives that shape in one call. What does it do to the numbers?
 #
-# Now the values: each token's value times its weight, all added. Below is the head in which `bank` pays most attention to
-# `muddy`.
+# - [ ] It cuts each token's vector into pieces, one per head | For that the last axis alone must be cut. A reshape keeps the numbers in their order in memory, and fills the new shape row by row.
+# - [x] It mixes the tokens up: pieces of one land in another's row | In memory a token's d numbers are side by side. Filled in the order (heads, tokens, dh), the first rows of head 0 are all pieces of token 0.
+# - [ ] It raises an error, since the axes are in another order | The sizes multiply to the same number, and a reshape needs no more than that.
 
 # %%
-from course_utils import show_mix
+from course_utils import show_split
 
-show_mix(tokens, probabilities[0, head], v[0, head], bank)
+show_split()
 
 # %% [markdown]
-# That sum is the whole result of a head. **Each output is a mix of values, by a row of positive weights that sums to 1.**
-# So no feature of it is larger than the largest value, and none is smaller than the smallest.
+# So: first cut the last axis, then swap two axes. That is "why the transpose after `view`". In `merge_heads`, the
+# inverse, the transpose comes first. After it the numbers in memory are no longer in the order of the axes: `view` raises
+# an error, and `reshape` makes a copy in the new order.
 
 # %%
-context = probabilities @ v  # (1, heads, tokens, dh)
-low, high = v.amin(dim=2, keepdim=True), v.amax(dim=2, keepdim=True)  # (1, heads, 1, dh)
-inside = (context >= low - 1e-6) & (context <= high + 1e-6)
-print(f"{inside.float().mean():.0%} of {inside.numel():,} outputs lie within the range of the values")
-sums = probabilities.sum(dim=-1)  # (1, heads, tokens)
-print("every row sums to 1:", torch.allclose(sums, torch.ones_like(sums)))
+from course_utils import merge_heads, split_heads
+
+q, k, v = (split_heads(part(x), heads) for part in (own.query, own.key, own.value))  # (1, heads, tokens, dh)
+print("split:", tuple(q.shape))
+print(f"head {head} is the block that you know:", torch.allclose(q[0, head], query, atol=1e-6))
+print("merge_heads undoes it:", torch.equal(merge_heads(q), own.query(x)))
 
 # %% [markdown]
-# All rows of that head together are its attention map. The framed row is the one above.
-
-# %%
-from course_utils import show_attention_map
-
-show_attention_map(tokens, probabilities[0, head], f"Layer 0, head {head}", query=bank)
-
-# %% [markdown]
-# ## Play: inside one row
+# ### √dk or √d_model?
 #
-# The neuron view (Vig 2019) shows how a row is computed. Each feature of the query is multiplied by the same feature of a
-# key; the products add up to the score. Things to try: **divided by** 1, then √d, and read the entropy (below the picture:
-# how evenly the weights are spread); another **query**; layer 0, **head** 2: which token does each query look at? In the
-# later **layers**, which token gets most of the attention? For a sentence of your own, write
-# `explore_attention(tokenizer, model, text="...")`.
+# The paper's d_k is the size of a query, and a query belongs to one head: dh. Dividing by √d is too much, and the weights
+# are too even. (With 7 tokens, equal weights would be 0.14 each.)
+
+# %%
+from course_utils import planted
+
+ways = {
+    "1": planted("attention_scores", "unscaled"),
+    "√dh": attention_scores,
+    "√d": planted("attention_scores", "root_of_hidden_size"),
+}
+for name, way in ways.items():
+    print(f"divided by {name:3}  largest weight of a row, on average {softmax(way(q, k)).amax(dim=-1).mean():.2f}")
+
+# %% [markdown]
+# ### Why three matrices, and not one?
+#
+# Let the keys be the queries. Then what A pays to B is decided by the same number as what B pays to A; and the best match
+# of a vector is mostly itself.
+
+# %%
+for name, scores in {"query and key": attention_scores(q, k), "key = query": attention_scores(q, q)}.items():
+    symmetric = torch.allclose(scores, scores.transpose(-2, -1), atol=1e-4)
+    itself = softmax(scores).diagonal(dim1=-2, dim2=-1)  # (1, heads, tokens)
+    print(f"{name:14} symmetric: {symmetric!s:5}  a token pays itself {itself.mean():.2f}")
+
+# %% [markdown]
+# And the value is a third thing: what a token is found by need not be what it gives.
+#
+# What if the queries come from another sequence than keys and values? That is *cross-attention*, with which a translator's
+# decoder looks at the sentence that it translates (Vaswani et al., section 3.2.3). The table need not be square any more:
+
+# %%
+other_tokens, other = embed("das Ufer des Flusses")
+other_q = split_heads(own.query(other), heads)
+print(len(other_tokens), "tokens ask", len(tokens), "tokens:", tuple(attention_scores(other_q, k).shape))
+
+# %% [markdown]
+# ### Do the heads talk to each other?
+#
+# Spoil the query weights of one head and see which features of the result change.
+
+# %%
+from course_utils import layer_params, self_attention
+
+params = layer_params(model.state_dict(), 0)  # the 16 tensors of layer 0, by their names
+real = self_attention(x, params, heads)  # (1, tokens, d)
+spoiled = params["attention.self.query.weight"].clone()
+spoiled[block] = 0  # its rows
+changed = self_attention(x, params | {"attention.self.query.weight": spoiled}, heads)
+features = ((changed - real).abs() > 1e-5).any(dim=1)[0].nonzero().flatten().tolist()
+print(f"features {features[0]} to {features[-1]} of {d} change")
+print(f"head {head} has {block.start} to {block.stop - 1}")
+
+# %% [markdown]
+# No: in here each works alone. They meet in the dense layer after it, in lesson 04.
+#
+# ### What do heads cost, and what does a long text cost?
+#
+# The features are divided among the heads, not multiplied: as many parameters, and as many multiplications. Only the
+# tables of weights grow, one per head. And each table is T × T, for T tokens:
+
+# %%
+print("heads  tokens  parameters  multiplications in Q Kᵀ     weights")
+for h, T in ((1, 128), (heads, 128), (heads, 256), (heads, 512)):
+    size = d // h
+    print(f"{h:5} {T:7} {3 * (d * d + d):11,} {h * T * T * size:24,} {h * T * T:11,}")
+
+# %% [markdown]
+# Twice the tokens, four times the multiplications and the weights: that is the price of letting every token look at every
+# other.
+#
+# ## Play: all heads, and inside one row
+#
+# Type a sentence of your own. The small maps are all heads of a layer, the large one is the head that you choose, and
+# below it is the inside of one row (after Vig 2019): each feature of the query times the same feature of a key; the
+# products add up to the score. Things to try: **divided by** 1, then √d. (The *entropy* below the picture, which lesson 09
+# uses much, says how evenly the weights are spread.) Look for the head of layer 0 that always does the same. In the later
+# **layers**, which token receives most of the attention?
 
 # %%
 from course_utils import explore_attention
@@ -286,18 +428,20 @@ from course_utils import explore_attention
 explore_attention(tokenizer, model)
 
 # %% [markdown]
-# Did you see it? Head 2 of layer 0 looks at the token before, and the later layers pay most attention to [CLS]. Here are
-# all queries, and all heads:
+# Did you find it? Here is the answer, for all heads and layers:
 
-# %%
-which = min(2, heads - 1)  # head 2, if there are three
-before = probabilities[0, which].diagonal(offset=-1)  # (tokens - 1,): each token's weight for the one before it
-print(f"layer 0, head {which}: every token gives the one before it more than 0.99:", bool(before.min() > 0.99))
-attentions = model(**tokenizer("the river bank was muddy", return_tensors="pt"), output_attentions=True).attentions
-shares = [weights[..., 0].mean() for weights in attentions]  # weights: (1, heads, tokens, tokens)
-print("attention that [CLS] receives, layer by layer:", *(f"{share:.2f}" for share in shares))
+# %% tags=["answer"]
+out = model(**tokenizer("the river bank was muddy", return_tensors="pt"), output_attentions=True)
+steps_back = out.attentions[0][0].diagonal(offset=-1, dim1=-2, dim2=-1)  # (heads, tokens - 1)
+always = int(steps_back.mean(dim=-1).argmax())
+print(f"layer 0, head {always}: each token pays the one before it", *(f"{w:.1f}" for w in steps_back[always]))
+received = [attention[..., 0].mean() for attention in out.attentions]  # of (1, heads, tokens, tokens)
+print("attention that [CLS] receives, layer by layer:", *(f"{share:.2f}" for share in received))
 
 # %% [markdown]
+# One head looks at the token before, whatever the words are, and the later layers pay most of their attention to [CLS].
+# Nobody wrote that head. Which weights make a token look at the one before it? You will find some in the last exercise.
+#
 # ## One bias too many
 #
 # The part has six tensors: a weight and a bias for each of query, key and value.
@@ -305,14 +449,13 @@ print("attention that [CLS] receives, layer by layer:", *(f"{share:.2f}" for sha
 # **Predict.** You can set one of them to zero without changing the result. Which?
 #
 # - [ ] The query's bias | It adds b · k to a score, a different number for each key: the weights change.
-# - [x] The key's bias | It adds q · b to a score, the same number for *every* key of a row. And a number added to a whole row cancels in the softmax.
+# - [x] The key's bias | It adds q · b to a score, the same number for *every* key of a row. That is one factor of all exponentials, and cancels in the shares.
 # - [ ] The value's bias | The weights sum to 1, so it is added unchanged to every output.
-# - [ ] None of them | One row of the table below says otherwise.
+# - [ ] None of the six | One row of the table below says otherwise.
 
 # %%
-from course_utils import max_abs_diff, self_attention
+from course_utils import max_abs_diff
 
-real = self_attention(x, params, heads)  # (1, tokens, d)
 print("set to zero                  largest number  change of the output")
 for name, tensor in params.items():
     if name.startswith("attention.self."):
@@ -322,34 +465,43 @@ for name, tensor in params.items():
         print(f"{name:28} {tensor.abs().max():14.3f}  {shown}")
 
 # %% [markdown]
-# Training agrees: what changes nothing gets no gradient, and the key's bias is still near 0. So an implementation without
-# it is right, and the checks let it pass. **The key bias cancels.**
+# Training agrees: what changes nothing gets no gradient, and the key's bias is still near 0. **The key bias cancels**, so
+# an implementation without it is right, and the checks let it pass. (In Vaswani et al. none of the three has a bias.)
 #
-# ## Padding, and why the mask is added
-#
-# Sentences of a batch are padded to one length. The words of the short one have the same embeddings as before; after them
-# come embeddings of [PAD].
+# The same cancelling saves softmax from large scores. exp(89) is already too large for float32, but a number may be
+# subtracted from a whole row first:
 
 # %%
-long = "the money bank next to the station was closed"
-batch = tokenizer(["the river bank was muddy", long], padding=True, return_tensors="pt")
+large = torch.tensor([1001.0, 1002.0, 1003.0])
+print("exp(88), exp(89):      ", *(f"{number:.3g}" for number in torch.exp(torch.tensor([88.0, 89.0])).tolist()))
+print("as the formula says:   ", *planted("softmax", "no_maximum")(large).tolist())
+print("something subtracted:  ", *(f"{number:.3f}" for number in softmax(large).tolist()))
+
+# %% [markdown]
+# ## Padding, and why the mask is added
+#
+# The short text of a batch is padded. Its words have the same embeddings as before; after them come embeddings of [PAD].
+
+# %%
+batch = tokenizer(
+    ["the river bank was muddy", "the money bank at the corner was closed"], padding=True, return_tensors="pt"
+)
 padded = model.embeddings(batch["input_ids"])  # (2, tokens, d)
 T = len(tokens)
 print("places:", padded.shape[1], "| real in the first row:", T)
 print("real tokens start out the same:", torch.equal(padded[0, :T], x[0]))
 
 # %% [markdown]
-# **Predict.** Without a mask, what share of their attention do the real tokens of the first sentence give to [PAD] in
+# **Predict.** Without a mask, what share of their attention do the real tokens of the first sentence pay to [PAD] in
 # this model?
 #
-# - [ ] None, the model has learned to ignore it | It had no reason to learn that: in training there was always a mask.
-# - [ ] A few per cent | [PAD] is a vector like others, with a key like others, and there are four of them.
-# - [x] About a quarter | Nothing tells the softmax that these are not words. They are four of the eleven places, and get their share.
+# - [ ] None: the model ignores it | It had no reason to learn that: in training there was always a mask.
+# - [ ] About a hundredth | [PAD] is a vector like others, with a key like others, and there are three of them.
+# - [x] About a fifth | Nothing tells the softmax that these are not words. They are three of the ten places, and get a share.
 
 # %%
 from course_utils import extended_attention_mask
 
-own = layer.attention.self
 scores = attention_scores(split_heads(own.query(padded), heads), split_heads(own.key(padded), heads))
 keep = batch["attention_mask"][:, None, None, :]  # (2, 1, 1, tokens): 1 or 0
 mask = extended_attention_mask(batch["attention_mask"], padded.dtype)  # the same shape: 0 or lowest
@@ -360,15 +512,16 @@ ways = {
     "weights × (0 or 1)": softmax(scores) * keep,
     "scores + mask": softmax(scores + mask),
 }
-for name, weights in ways.items():
-    rows = weights[0, :, :T]  # (heads, real queries, tokens)
+for name, paid in ways.items():
+    rows = paid[0, :, :T]  # (heads, real queries, keys)
     print(f"{name:18}  padding gets {rows[..., T:].sum(-1).mean():.2f}, a row sums to {rows.sum(-1).mean():.2f}")
 
 # %% [markdown]
 # "Is the mask added or multiplied?" Added, and before the softmax. A score *times* 0 is 0, which is a score like any
 # other: exp(0) = 1. *Weights* times 0 hide the padding, but the rows no longer sum to 1. And the tokenizer's raw 0 and 1,
 # *added*, raise the scores of the real tokens by 1 and hide nothing; the model's own layer accepts such a mask without an
-# error. Only a score of minus infinity, or nearly, has the weight 0 and leaves the row a row of shares.
+# error. Only a score of minus infinity, or nearly, has the weight 0 and leaves the row a row of shares. Hence the *additive
+# mask*: 0 for real tokens, the lowest number for padding.
 #
 # "Padding changes my output!" Then the mask was not passed on:
 
@@ -385,8 +538,7 @@ print("with it they are as if alone:", torch.allclose(with_mask[0, :T], real[0],
 
 # %%
 places = tokenizer.convert_ids_to_tokens(batch["input_ids"][0])
-masked = softmax(scores + mask)[0, head]  # (tokens, tokens)
-show_attention_map(places, masked, "With the mask", padding=len(places) - T)
+show_attention_map(places, ways["scores + mask"][0, head], "With the mask", padding=len(places) - T)
 lengths = with_mask[0].norm(dim=-1)  # (tokens,)
 print(f"mean length of a real row {lengths[:T].mean():.1f}, of a padded one {lengths[T:].mean():.1f}")
 
@@ -404,49 +556,40 @@ hidden = module(two[0], two[0], two[0], key_padding_mask=second)[1]  # (batch, q
 print("key_padding_mask: the weights of the second token:", hidden[0, :, 1].tolist())
 
 # %% [markdown]
-# "Is this how GPT does it?" Yes, with one more mask: there a token may look only at itself and at those before it (the
-# *causal* mask). A BERT looks both ways; that is the B in its name, *bidirectional* (Devlin et al. 2018).
+# ### Is this how GPT does it?
 #
-# ## Two questions about heads
+# Nearly. GPT writes one token after the other, so there a token may look only at itself and at those before it: one more
+# mask, the *causal* one, hides all keys to the right. A BERT looks both ways; that is the B in its name, *bidirectional*
+# (Devlin et al. 2018).
 #
-# "Do the heads talk to each other?" Spoil the query weights of one head and see which features of the result change.
+# **Predict.** With a causal mask, how similar is `bank` in *the river bank was muddy* to `bank` in *the river bank was
+# steep*? (Without one: 0.86.)
+#
+# - [ ] Less than 0.86 | Less can be seen, but what can still be seen is in both sentences.
+# - [ ] Still about 0.86 | The 0.14 came from *muddy* and *steep*, which are hidden now.
+# - [x] Exactly the same: 1.00 | The sentences differ only in a later word, and `bank` cannot see it.
+
 
 # %%
-spoiled = params["attention.self.query.weight"].clone()
-spoiled[which * head_size : (which + 1) * head_size] = 0  # its rows
-changed = self_attention(x, params | {"attention.self.query.weight": spoiled}, heads)
-features = ((changed - real).abs() > 1e-5).any(dim=1)[0].nonzero().flatten().tolist()
-print(f"features {features[0]} to {features[-1]} of {d} change")
-print(f"head {which} has {which * head_size} to {(which + 1) * head_size - 1}")
+def looking_left(text):
+    """`bank` in a text after self-attention with a causal mask, (d,)."""
+    x = embed(text)[1]  # (1, tokens, d)
+    lowest = torch.finfo(x.dtype).min
+    causal = torch.full((x.shape[1], x.shape[1]), lowest).triu(1)  # (queries, keys)
+    return self_attention(x, params, heads, causal)[0, bank]
+
+
+one, other = looking_left("the river bank was muddy"), looking_left("the river bank was steep")
+print(f"{F.cosine_similarity(one, other, dim=0):.2f} with the causal mask")
 
 # %% [markdown]
-# No: in here each works alone. They meet in the dense layer after it, in lesson 04.
-#
-# "Do more heads cost more?" The features are divided among them, not multiplied:
-
-# %%
-n = 128  # tokens
-print("heads   dh   parameters   multiplications for Q Kᵀ   weights")
-for h in (1, heads, d // 8):
-    size = d // h
-    print(f"{h:5} {size:4} {3 * (d * d + d):12,} {h * n * n * size:26,} {h * n * n:9,}")
-
-# %% [markdown]
-# The same parameters and the same number of multiplications. Only the tables of weights grow: one per head. And each has
-# T × T weights, so a text of twice the length takes four times as many:
-
-# %%
-for n in (128, 256, 512):
-    print(f"{n} tokens: {heads * n * n:9,} weights per layer")
-#
 # ## The proof
 #
-# Now everything together: the course's mask and self-attention, the code that yours is checked against, in all layers,
+# Now everything together, your functions where you have passed their checks: mask and self-attention, in all layers,
 # against `layer.attention.self` of the real model, on four very different inputs. Each layer gets the real hidden
 # states, so that no error can hide an earlier one.
 
 # %%
-draw = torch.Generator().manual_seed(0)
 batch = ["Short.", "A longer sentence, unaffable as ever!"]
 inputs = {
     "seed sentence": tokenizer("this is a 12212121 test sentence", return_tensors="pt"),
@@ -455,8 +598,10 @@ inputs = {
     "random ids": {"input_ids": torch.randint(config.vocab_size, (3, 17), generator=draw)},
 }
 
-
 # %%
+from course_utils.my_bert import extended_attention_mask, self_attention
+
+
 def all_layers(batch):
     """Ours and the model's results for all layers, (layers, batch, tokens, d) each."""
     attention_mask = batch.get("attention_mask", torch.ones_like(batch["input_ids"]))
@@ -476,8 +621,8 @@ compared = {name: all_layers(batch) for name, batch in inputs.items()}
 show_proof(compared)
 
 # %% [markdown]
-# Is our mask the one that the model makes? A *hook*, a function that PyTorch calls before the part runs, records what the
-# part is given:
+# Is our mask the one that the model makes? PyTorch can call a function of yours before a part runs (a *hook*; lesson 09 has
+# more of them). This one writes down what the part is given:
 
 # %%
 seen = {}
@@ -495,35 +640,35 @@ print("the model's", tuple(seen["mask"].shape), "ours", tuple(mine.shape))
 print("the same for every query:", torch.equal(mine.expand_as(seen["mask"]), seen["mask"]))
 
 # %% [markdown]
-# And wrong code? All of these give the right shape, and none raises an error:
+# And wrong code? All of these give the right shape, and none raises an error. How far off are they, in layer 0?
 
 # %%
-from course_utils import planted, show_lookalikes
-
 states = model.embeddings(inputs["seed sentence"]["input_ids"])
-wrong = {
-    "√d for √dh": "attention_scores: root_of_hidden_size",
-    "not scaled": "attention_scores: unscaled",
-    "query and key swapped": "query_and_key_swapped",
-    "softmax over the queries": "scaled_dot_product_attention: over_queries",
-    "heads cut by view alone": "split_heads: view_only",
-    "weights not transposed": "linear: untransposed",
-}
-variants = {name: planted("self_attention", label)(states, params, heads) for name, label in wrong.items()}
-show_lookalikes(compared["seed sentence"][1][0], variants)  # of layer 0
+right = compared["seed sentence"][1][0]  # (batch, tokens, d), of layer 0
+for label in (
+    "attention_scores: root_of_hidden_size",
+    "attention_scores: unscaled",
+    "scaled_dot_product_attention: over_queries",
+    "query_and_key_swapped",
+    "split_heads: view_only",
+    "linear: untransposed",
+):
+    wrong = planted("self_attention", label)(states, params, heads)
+    print(f"cosine {F.cosine_similarity(wrong, right, dim=-1).mean():.2f}  {label}")
 
 # %% [markdown]
 # ## Recap
 #
 # - Attention is a **soft look-up**: a query is compared with all keys, and the values are mixed by the result.
 #   softmax(Q Kᵀ / √dh + mask) V.
-# - Heads are blocks of neighbouring features: **cut the last axis, then transpose**. Each works alone, and more of
-#   them cost no more parameters and no more multiplications, only more weights.
+# - Softmax goes over the **keys**: a row sums to 1, and an output is a mix of values.
 # - **√dh**, the size of a head, keeps the scores' spread near 1. Without it one token gets most of the weight, and
 #   gradients vanish.
-# - Softmax goes over the **keys**: a row sums to 1, and an output is a mix of values.
-# - The mask is **added, before** the softmax, and is for the **keys**. Padded queries give numbers that nothing uses.
+# - Heads are blocks of neighbouring features: **cut the last axis, then transpose**. Each works alone, and more of
+#   them cost no more parameters and no more multiplications, only more weights. **Twice the tokens**, four times the
+#   weights.
 # - The **key bias cancels**.
+# - The mask is **added, before** the softmax, and is for the **keys**. Padded queries give numbers that nothing uses.
 #
 # A BERT that you load yourself may run other code. The course loads its model with `attn_implementation="eager"`, which
 # computes these steps in turn and can return its probabilities. The default, `"sdpa"`, computes the same output in one

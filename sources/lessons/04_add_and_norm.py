@@ -1,13 +1,39 @@
 # %% [markdown]
 # # 04 · Add & norm
 #
-# **What you will build:** the second half of BERT's attention block. A dense layer mixes the heads' results, they are
-# added to the block's input, and the sum is normalised. The formulas are short, and a model with one of them slightly
-# wrong does not look broken.
+# **What you will build:** the second half of BERT's attention block. A dense layer mixes the heads' results, its output
+# is added to the block's input, and the sum is normalised. The formulas are short, and a model with one of them
+# slightly wrong does not look broken.
 #
 # **What you need:** `self_attention` from lesson 03 and `layer_norm` from lesson 02.
 #
-# **Time:** about 60 minutes with the [exercises](../exercises/04_add_and_norm.ipynb).
+# **Time:** about 75 minutes with the [exercises](../exercises/04_add_and_norm.ipynb).
+
+# %% [markdown]
+# ## Before you begin
+#
+# Three questions on what you have built so far. Today needs the answers.
+
+# %% [markdown]
+# **Recall.** Layer norm divides a token's features by the root of their variance. How is that variance computed?
+#
+# - [x] It is the mean of (x - μ)² over the d features | So `unbiased=False` in `torch.var`. The features are no sample of something larger: they are all there are.
+# - [ ] It is the sum of (x - μ)² divided by d - 1 | That is `torch.var` without `unbiased=False`. It makes the result a little too small, and today you will see how well that hides.
+# - [ ] It is the mean of x² over the d features of x | That is the variance only if the mean is 0. Layer norm subtracts the mean first.
+
+# %% [markdown]
+# **Recall.** What does a token's row in the result of `self_attention` consist of?
+#
+# - [x] The results of all heads, side by side | Head h has the slice from h · head size on. They have not met yet: that happens today.
+# - [ ] The results of all heads, added together | No head has been added to another yet. `merge_heads` puts them side by side.
+# - [ ] The results of all heads, on an average | Nothing is averaged over heads; each head averages over *tokens*, with weights of its own.
+
+# %% [markdown]
+# **Recall.** How does `nn.Linear(n, m)` store its weight, and what does it compute (without the bias)?
+#
+# - [x] It stores (m, n) and computes `x @ weight.T` | One *row* for each output feature, one *column* for each input feature. Remember the columns.
+# - [ ] It stores (n, m) and computes `x @ weight` | So the papers write it. PyTorch stores the transpose.
+# - [ ] It stores (n, m) and computes `weight @ x` | With a batch in front the shapes do not even fit: the features are the last axis of x.
 
 # %%
 import math
@@ -15,18 +41,23 @@ import math
 import torch
 import torch.nn.functional as F
 
-from course_utils import load_model
+from course_utils import load_model, show_here
 
 torch.set_grad_enabled(False)  # nothing is trained here
 tokenizer, model = load_model()
 config = model.config
 batch = tokenizer("this is a 12212121 test sentence", return_tensors="pt")
 tokens = tokenizer.convert_ids_to_tokens(batch["input_ids"][0])
+show_here("add_and_norm")
 
 # %% [markdown]
-# Lesson 03 ended with the *context*: for each token a mix of values, the heads' results side by side. In the model
-# that is `layer.attention.self`. After it comes `layer.attention.output`, the part of this lesson: a dense layer, a norm
-# and a dropout, which does nothing outside training.
+# Lesson 03 ended with the *context*, the result of `layer.attention.self`. After it comes `layer.attention.output`, the
+# block of this lesson, in three steps: a dense layer, a sum, a norm.
+
+# %%
+from course_utils import show_add_and_norm
+
+show_add_and_norm(config, tokens=len(tokens))
 
 # %%
 layer = model.encoder.layer[0]
@@ -37,6 +68,8 @@ print("context", tuple(context.shape))
 print(layer.attention.output)
 
 # %% [markdown]
+# The dropout sets some numbers to zero, chosen at random, but only in training: in eval mode it does nothing.
+#
 # ## The dense layer: where the heads meet
 #
 # "Do the heads talk to each other?" Not in the attention: each works on its own slice of the vector.
@@ -44,9 +77,9 @@ print(layer.attention.output)
 # **Predict.** Set the result of one head to zero before the dense layer, W_O. How many of a token's features change
 # after it?
 #
-# - [ ] Only that head's own slice | That is where its result was *before* the dense layer. Each output of a dense layer is a weighted sum of all its inputs.
-# - [x] All of them | Every output feature has a weight for every input feature, so each head writes into the whole vector.
-# - [ ] None, the other heads make up for it | Nothing here adapts: the weights are fixed, and a zero in the input is one term less in every sum.
+# - [ ] Those in that head's own slice | That is where its result was *before* the dense layer. Each output of a dense layer is a weighted sum of all its inputs.
+# - [x] All the features of the vector | Every output feature has a weight for every input feature, so each head writes into the whole vector.
+# - [ ] None, other heads make up for it | Nothing here adapts: the weights are fixed, and a zero in the input is one term less in every sum.
 
 # %%
 from course_utils import merge_heads, split_heads
@@ -112,10 +145,10 @@ show_highway(tokenizer, model)
 # **Predict.** Leave the addition out in every attention block, and keep everything else. What becomes of the tokens'
 # vectors on their way up?
 #
-# - [ ] They shrink to zero | The norms prevent it, as the lengths below show.
+# - [ ] They become shorter and shorter | The norms prevent it: the lengths printed below stay between 6 and 12.
 # - [x] They all become the same vector | Attention returns averages. An average of averages of averages is the same for every token, and nothing is left of what it was.
-# - [ ] They get longer and longer | The norms prevent that, too.
-# - [ ] Little changes, since a token attends to itself, too | It gives itself only a small part of its attention, so what it was is soon lost in the mix.
+# - [ ] They become longer and longer | The norms prevent it: the lengths printed below stay between 6 and 12.
+# - [ ] They keep most of what they were | A token attends to itself, too, but with a part of its attention only: what it was is soon lost in the mix.
 
 
 # %%
@@ -140,17 +173,46 @@ for number, block in enumerate(model.encoder.layer):
 
 # %% [markdown]
 # A cosine of 1.00 means that all tokens have the same direction: nothing tells them apart any more. Dong et al. (2021)
-# proved it for attention without residuals: its output loses rank doubly exponentially with depth. The residual keeps the
-# tokens apart.
+# proved it for attention without residuals and call it *rank collapse*: as a matrix, the tokens' vectors approach rank 1,
+# all rows the same, doubly exponentially with depth. The residual keeps the tokens apart.
+#
+# ### Are residuals not there for the gradients?
+#
+# Most texts give that reason. A *gradient* says how the loss, a model's error, changes with a weight; training computes
+# it from the end of the network backwards. Here are stacks of small random layers (ReLU and a dense layer), as they are
+# before any training. How long is the gradient of the very first layer's weight? (A *shortcut* is another word for the
+# residual.)
+
+# %%
+from course_utils import gradient_lengths, post_ln, show_gradients
+
+wrappings = {
+    "the layer alone": lambda x, sublayer, norm: sublayer(x),
+    "with a shortcut": lambda x, sublayer, norm: x + sublayer(x),
+    "with a norm": lambda x, sublayer, norm: norm(sublayer(x)),
+    "with shortcut and norm": post_ln,
+}
+depths = (4, 16, 64)
+first = {
+    name: [gradient_lengths(wrap, layers, final_norm="norm" in name)[0] for layers in depths]
+    for name, wrap in wrappings.items()
+}
+show_gradients(first, depths, "The first layer's gradient")
+
+# %% [markdown]
+# Layer after layer alone makes the signal weaker: with 64 of them the first one gets nothing, and cannot learn. A
+# shortcut lets the signal through, and then it grows with the depth instead. A norm alone keeps it alive, too (He et
+# al. say so of their own networks in section 4.1, and that deep ones trained badly all the same without shortcuts).
+# Only the two together give the first of 64 layers about the same gradient as the first of 4.
 #
 # ## Norm: one token at a time
 #
 # **Predict.** Now keep the additions and leave out the norms. How long is a token's vector after the last layer? (In
 # the course's model it is about 9 before the first.)
 #
-# - [ ] About the same | Then each update would have to cancel an earlier one. Nothing makes it do so.
-# - [ ] Ten to a hundred | So it would be if the updates kept their size. But each is computed from the longer vector, and grows with it.
-# - [x] Thousands | A longer vector gives a larger update, which gives a longer vector: the length is multiplied in every layer.
+# - [ ] About as long as before | Then each update would have to cancel an earlier one. Nothing makes it do so.
+# - [ ] Between ten and a hundred | So it would be if the updates kept their size. But each is computed from the longer vector, and grows with it.
+# - [x] More than a thousand | A longer vector gives a larger update, which gives a longer vector: the length is multiplied in every layer.
 
 # %%
 h, before = x, x.norm(dim=-1).mean()
@@ -162,111 +224,65 @@ for number, block in enumerate(model.encoder.layer):
     before = length
 
 # %% [markdown]
-# Layer norm (Ba et al. 2016) prevents that. You wrote it in lesson 02: from each token's vector, by itself, it subtracts
-# the mean of the features and divides by their standard deviation; then it multiplies each feature by a learned weight and
-# adds a learned bias:
-#
-# $$y = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}} \cdot \text{weight} + \text{bias}$$
+# The layer norm (Ba et al. 2016) that you wrote in lesson 02 prevents that: whatever length the sum has, a normalised
+# vector has the length √d. From there the learned weight and bias decide.
 
 # %%
-from course_utils import normalization_stats
-
 summed = x + update  # (1, tokens, hidden)
-mean, variance = normalization_stats(summed)  # (1, tokens, 1) each
-normalized = (summed - mean) / torch.sqrt(variance + config.layer_norm_eps)
-print("mean and variance of a token, shape", tuple(mean.shape))
-for token, before, after in zip(tokens[:3], variance[0, :3, 0], normalized[0, :3], strict=True):
-    print(f"{token:>6}: variance {before:.3f} before, {after.var(correction=0):.3f} after, length {after.norm():.2f}")
-print(f"√d = {math.sqrt(config.hidden_size):.2f}")
-
-# %% [markdown]
-# Mean and variance are one number each per token: (batch, tokens, 1). They depend on no other token and no other sentence,
-# so padding or a larger batch cannot change them. (Batch norm averages over the batch instead, and so a sentence would
-# depend on the others.)
-#
-# With variance 1 every vector has the length √d. From here the learned weight and bias decide how long the vectors are:
-
-# %%
 norm = layer.attention.output.LayerNorm
-print(f"weight: {norm.weight.min():.2f} to {norm.weight.max():.2f}, mean {norm.weight.mean():.2f}")
-print(f"length of a normalised token, with weight and bias: {norm(summed).norm(dim=-1).mean():.1f}")
+plain = F.layer_norm(summed, (config.hidden_size,), eps=config.layer_norm_eps)  # weight 1, bias 0
+print(f"√d = {math.sqrt(config.hidden_size):.1f}")
+for place in (0, 1, 2):
+    before, middle, after = (vectors[0, place].norm() for vectors in (summed, plain, norm(summed)))
+    print(f"{tokens[place]:>6}: sum {before:4.1f}, normalised {middle:.1f}, with weight and bias {after:.1f}")
 
 # %% [markdown]
-# ### Which variance?
-#
-# The variance is the mean squared distance from the mean. Statistics has two of them: divided by d, or by d - 1, the
-# "unbiased" one for data that are only a sample. `torch.var` divides by d - 1 by default. Layer norm divides by d: the
-# features are no sample, they are all there are.
-#
-# **Predict.** What is the first number of the layer norm of [1, 0, 0, 0]?
-#
-# - [x] 1.7321 | Mean ¼, variance 3/16, and ¾ divided by √(3/16) is √3.
-# - [ ] 1.5 | That divides by d - 1 = 3: the variance is then ¼, and ¾ / ½ = 1.5.
-# - [ ] 1 | So it would be if the mean were not subtracted and the variance were 1.
-
+# Many newer models leave the mean alone and divide by the root of the mean of x²: *RMSNorm* (Zhang and Sennrich 2019),
+# which saves a step. In these sums the mean is small, so the two would give nearly the same:
 
 # %%
-def norm_with(x, correction=0, eps=config.layer_norm_eps):
-    """Layer norm without weight and bias; the variance is divided by d - correction."""
-    mean, variance = x.mean(-1, keepdim=True), x.var(-1, keepdim=True, correction=correction)
-    return (x - mean) / torch.sqrt(variance + eps)
-
-
-small = torch.tensor([1.0, 0.0, 0.0, 0.0])
-print(f"divided by d:     {norm_with(small, correction=0)[0]:.4f}")
-print(f"divided by d - 1: {norm_with(small, correction=1)[0]:.4f}")
-for d in (4, 8, config.hidden_size):
-    print(f"d = {d:3}: the wrong variance makes the result {1 - math.sqrt((d - 1) / d):.2%} too small")
+mean = summed.mean(dim=-1)  # (1, tokens)
+share = mean.square() / summed.square().mean(dim=-1)  # (1, tokens)
+print(f"the mean's share of the mean of x²: at most {share.max():.1%} at our {len(tokens)} tokens")
 
 # %% [markdown]
-# With four features you see it at once. But a real vector has hundreds of them. Here is one token of the real model,
-# normalised with the right variance and with the wrong one. Which is which?
+# ### The error that no eye sees
+#
+# Here is one token of the real model, normalised with the right variance and with the one that divides by d - 1.
+# (`planted` returns a function of the course with a known mistake in it.)
 
 # %%
-from course_utils import show_twins
+from course_utils import planted, show_twins
 
-right = norm(summed)
-wrong = norm_with(summed, correction=1) * norm.weight + norm.bias
+right = norm(summed)  # (1, tokens, hidden)
+wrong = planted("layer_norm", "unbiased")(summed, norm.weight, norm.bias, config.layer_norm_eps)
 show_twins(wrong[0, 1], right[0, 1])
 
 # %% [markdown]
-# A is the wrong one. **No eye sees it**, and a cosine similarity says that the two are the same. Nothing fails, and no
-# result looks odd. Only a comparison with the original, number by number, finds it: that is what each lesson's proof is
-# for.
+# **Predict.** What is the mean cosine between the two, over the tokens of this sentence, to four digits?
+#
+# - [x] 1.0000 | The wrong variance makes every number a little smaller, all by the same factor. A cosine ignores a factor; only the bias, which is added later, is left to be seen.
+# - [ ] 0.9987 | That is about the factor by which the wrong numbers are too small. A cosine ignores a factor.
+# - [ ] 0.9900 | Two vectors with such a cosine could be told apart by eye. Look at the picture again.
 
 # %%
 from course_utils import max_abs_diff
 
-for name, places in {"this token": slice(1, 2), "all tokens": slice(None)}.items():
-    mine, real = wrong[0, places], right[0, places]  # (tokens, hidden) each
-    cosine = F.cosine_similarity(mine, real, dim=-1).mean()
-    print(f"{name}: mean cosine {cosine:.4f}, largest difference {max_abs_diff(mine, real):.1g}; allowed: 1e-05")
+factor = math.sqrt((config.hidden_size - 1) / config.hidden_size)
+print(f"A is the wrong one: before weight and bias, its numbers are {1 - factor:.2%} too small")
+cosine = F.cosine_similarity(wrong, right, dim=-1).mean()
+print(f"mean cosine {cosine:.4f}")
+print(f"largest difference at any token {max_abs_diff(wrong, right):.1g}; the proof allows 1e-05")
 
 # %% [markdown]
-# ### Where does eps go, and what is it for?
-#
-# It is inside the root, added to the variance, for one case only: a token whose features are all (nearly) equal, where the
-# formula would divide 0 by 0. BERT uses 1e-12, so small that it changes nothing else. But torch's default is 1e-5.
-
-# %%
-print(f"smallest variance among our tokens: {variance.min():.2f}; BERT's eps: {config.layer_norm_eps}")
-for eps in (1e-5, 1e-3, 0.1):
-    off = max_abs_diff(norm_with(summed, eps=eps), norm_with(summed))
-    print(f"eps = {eps:g}: off by {off:.1g}")
-outside = (summed - mean) / (torch.sqrt(variance) + config.layer_norm_eps)
-print("BERT's eps outside the root, the same bit for bit:", torch.equal(outside, normalized))
-print("a constant token, without eps:", norm_with(torch.ones(3), eps=0.0).tolist())
-print("a constant token, with eps:   ", norm_with(torch.ones(3)).tolist())
-
-# %% [markdown]
-# So torch's default alone is further off than the proof allows. Whether eps is inside the root or outside makes no
-# difference at 1e-12 in this model. The exercises use a large eps as well, and there it does.
+# **No eye sees it**, and a cosine says that the two are the same. Nothing fails, and no result looks odd. Only a
+# comparison with the original, number by number, finds it: that is what each lesson's proof is for.
 #
 # ## Play: eight numbers
 #
-# Move x0 to x7, or click the number beside a slider and type. Under **do to all** choose *add 3* or *times 2*: the bars on
-# the left change, the result does not. Set one number to 5 and see what happens to the other seven. Choose *make equal*.
-# Then raise eps, and change the divisor.
+# Move x0 to x7, or click the number beside a slider and type. Under **do to all** choose *add 3* or *times 2*: the bars
+# on the left change, the result does not. (What else does the norm not notice? The last exercise asks for that.) Set
+# one number to 5 and see what happens to the other seven. Choose *make equal*. Then raise eps, and change the divisor.
 
 # %%
 from course_utils import explore_norm
@@ -289,7 +305,7 @@ show_wrappings()
 # Both use the same parts and the same shapes. With BERT's weights only one of them is BERT:
 
 # %%
-from course_utils import post_ln, pre_ln
+from course_utils import pre_ln
 
 
 def attend(h):
@@ -300,61 +316,28 @@ real = layer.attention.output(context, x)
 show_proof({"post_ln": (post_ln(x, attend, norm), real), "pre_ln": (pre_ln(x, attend, norm), real)})
 
 # %% [markdown]
-# Why did later models change it? Because of the *gradients*, the signals that training sends back through the
-# network. Xiong et al. (2020) proved that at the start of training the last layer's gradient is large in post-LN,
-# however deep the network, while in pre-LN it falls with the square root of the depth. With large gradients,
-# training must begin with very small steps (the "warm-up" of the learning rate); pre-LN needs none. Here is that law, in
-# stacks of random layers that have never been trained:
-
+# Why did later models change it? Again because of the gradients. Xiong et al. (2020) proved that at the start of
+# training the *last* layer's gradient is large in post-LN, however deep the network, while in pre-LN it falls with the
+# square root of the depth. With large gradients, training must begin with very small steps (the *warm-up* of the
+# learning rate, lesson 11); pre-LN needs none. The same random stacks show that law:
 
 # %%
-def last_gradient(wrap, layers, size=64):
-    """The length of the gradient of the last layer's weight, in a random stack of `layers` layers."""
-    draw = torch.Generator().manual_seed(0)
-    h, target = torch.randn(2, 4, 16, size, generator=draw)  # (4, 16, size) each
-    weights = torch.randn(layers, size, size, generator=draw) / math.sqrt(size)
-    with torch.enable_grad():
-        last = weights[-1].requires_grad_()
-        for weight in [*weights[:-1], last]:
-            h = wrap(h, lambda y, weight=weight: F.gelu(y) @ weight, norm_with)
-        loss = F.mse_loss(norm_with(h), target)
-        return torch.autograd.grad(loss, last)[0].norm()
-
-
-for layers in (4, 16, 64):
-    post, pre = last_gradient(post_ln, layers), last_gradient(pre_ln, layers)
-    print(f"{layers:2} layers: post-LN {post:.2f}, pre-LN {pre:.2f}")
+last = {
+    name: [gradient_lengths(wrap, layers)[-1] for layers in depths]
+    for name, wrap in {"post-LN": post_ln, "pre-LN": pre_ln}.items()
+}
+show_gradients(last, depths, "The last layer's gradient")
 
 # %% [markdown]
-# Four times as many layers, about half the gradient: pre-LN's square root. In post-LN the depth makes no difference.
-#
-# ## Which x does the second residual add?
-#
-# A layer has two of these blocks, one after the attention and one after the feed-forward network (lesson 05).
-#
-# **Predict.** The second one adds its update to ... what?
-#
-# - [ ] The layer's input x | That is what the *first* one added. Here it would replace the vector that already has something from the other tokens.
-# - [x] The attention block's output, after its norm | Each block adds the input of *its own* sublayer, and the feed-forward network's input is the normalised output of the attention block.
-# - [ ] The first sum, before the norm | So it is in pre-LN. In BERT the road runs through the norm.
-
-# %%
-middle = layer.attention.output(context, x)  # (1, tokens, hidden)
-wide = layer.intermediate(middle)  # (1, tokens, intermediate)
-real_next = model(**batch, output_hidden_states=True).hidden_states[1]
-for name, residual in {"middle, after the norm": middle, "the layer's input x": x, "x + update": summed}.items():
-    candidate = layer.output(wide, residual)
-    cosine = F.cosine_similarity(candidate, real_next, dim=-1).mean()
-    print(f"{name:22}  equal: {torch.allclose(candidate, real_next, atol=1e-5)!s:5}  cosine {cosine:.3f}")
-
-# %% [markdown]
-# No error in any of the three, and the same shape. Only the first is BERT.
+# From 16 layers to 64 are four times as many, and pre-LN's gradient falls to about half: the square root. In post-LN the
+# depth makes no difference.
 #
 # ## The proof
 #
-# `self_output` is the whole block: dense layer, addition, norm. Does it equal the model's own
-# `layer.attention.output`? A *hook* on the real part records its inputs and its output while the model reads four very
-# different inputs, a padded batch among them.
+# `self_output` is the whole block: dense layer, addition, norm. Yours, if you have passed its exercise, else the
+# reference's: a printed line says which. Does it equal the model's own `layer.attention.output`? A forward hook on the
+# real part (lesson 03) records its inputs and its output while the model reads four very different inputs, a
+# padded batch among them.
 
 # %%
 inputs = {
@@ -372,7 +355,8 @@ for name, one_input in inputs.items():
     hook.remove()
 
 # %%
-from course_utils import layer_params, self_output
+from course_utils import layer_params
+from course_utils.my_bert import self_output
 
 params = layer_params(model.state_dict(), 0)  # the layer's 16 tensors
 show_proof(
@@ -383,11 +367,10 @@ show_proof(
 )
 
 # %% [markdown]
-# And this is what the proof protects you from: the same function with one thing wrong. (`planted` returns a function of
-# the course with a known mistake in it.)
+# And this is what the proof protects you from: the same function with one thing wrong.
 
 # %%
-from course_utils import planted, show_lookalikes
+from course_utils import show_lookalikes
 
 (context, hidden_states), real = seen["seed sentence"]
 arguments = (context, hidden_states, params, config.layer_norm_eps)
@@ -406,11 +389,13 @@ show_lookalikes(real, wrong_ones)
 # - The dense layer after the attention is a **sum over heads**: each head writes a vector of full width, and they add
 #   up.
 # - A sublayer's result is an **update**, added to the sublayer's input. Without the addition all tokens become the same.
-# - Layer norm works on **one token's features**, with the variance divided by **d** and eps **inside** the root.
-#   Without it the vectors grow in every layer, here 1.4 to 6.7 times.
+# - The norm gives every vector the length √d, before weight and bias. Without it the vectors grow in every layer, here 1.4
+#   to 6.7 times.
+# - Before any training, shortcut and norm together give the first layer of a deep stack as long a gradient as that of a
+#   shallow one.
 # - BERT is **post-LN**: the norm acts on the sum. Each block adds the input of its own sublayer.
-# - The wrong variance makes every normalised number, before weight and bias, 0.13 % too small at d = 384. Eyes and cosines
-#   miss it; the proof does not.
+# - With the wrong variance every number is 0.13 % too small before weight and bias, at d = 384. Eyes and cosines miss it;
+#   the proof does not.
 #
 # **Now you:** [the exercises of this lesson](../exercises/04_add_and_norm.ipynb). After them: [05 ·
 # Feed-forward](05_feed_forward.ipynb).
@@ -418,4 +403,4 @@ show_lookalikes(real, wrong_ones)
 # **Papers.** Ba et al. 2016, *Layer Normalization*, arXiv 1607.06450 · He et al. 2015, *Deep Residual Learning*,
 # arXiv 1512.03385 · Vaswani et al. 2017, *Attention Is All You Need*, arXiv 1706.03762 · Xiong et al. 2020, *On Layer
 # Normalization in the Transformer Architecture*, arXiv 2002.04745 · Dong et al. 2021, *Attention is Not All You
-# Need*, arXiv 2103.03404.
+# Need*, arXiv 2103.03404 · Zhang and Sennrich 2019, *Root Mean Square Layer Normalization*, arXiv 1910.07467.

@@ -4,9 +4,36 @@
 # **What you will build:** the second half of a layer. Each token's vector, by itself, is made four times as wide, goes
 # through GELU and is narrowed again; then add & norm. Two thirds of a layer's parameters are here.
 #
-# **What you need:** `linear` from lesson 03, `layer_norm` from lesson 02, and add & norm from lesson 04.
+# **What you need:** `linear` from lesson 03, `layer_norm` and `nearest_tokens` from lesson 02, and add & norm from
+# lesson 04.
 #
-# **Time:** about 60 minutes with the [exercises](../exercises/05_feed_forward.ipynb).
+# **Time:** about 75 minutes with the [exercises](../exercises/05_feed_forward.ipynb).
+
+# %% [markdown]
+# ## Before you begin
+#
+# Three questions on what you have built so far. Today needs the answers.
+
+# %% [markdown]
+# **Recall.** The dense layer after the attention can be taken apart. What does each head contribute to its result?
+#
+# - [x] A vector of full width, and all are added | Head h meets its own columns of the weight. The same cut, made finer, opens up today's network.
+# - [ ] A slice of the features, and all are joined | So it is *before* the dense layer. Each of its outputs has a weight for every input.
+# - [ ] A vector of full width, and one is chosen | Nothing is chosen in a dense layer: all products are added.
+
+# %% [markdown]
+# **Recall.** How does `nearest_tokens(vector, table, k)` measure which rows of the word table are near?
+#
+# - [x] By the cosine, so that only direction counts | A vector may have any length then, also one that is no token's: today you will ask for the neighbours of weights.
+# - [ ] By the dot product, so that long rows count | Then the longest rows would be near to everything.
+# - [ ] By the distance, so that lengths count as well | Then a vector twice as long as a token's would not be near to it.
+
+# %% [markdown]
+# **Recall.** What does the norm of an add & norm block act on in BERT?
+#
+# - [x] On the sum of the block's input and update | That is post-LN. You need it once more today.
+# - [ ] On the block's input, before the sublayer | That is pre-LN, as in GPT-2 and most later models.
+# - [ ] On the update, before it has been added | The proof of lesson 04 had this one among its look-alikes: `x + norm(update)`.
 
 # %%
 from copy import copy
@@ -14,17 +41,26 @@ from copy import copy
 import torch
 import torch.nn.functional as F
 
-from course_utils import load_model
+from course_utils import load_model, show_here
 
 torch.set_grad_enabled(False)  # nothing is trained here
 tokenizer, model = load_model()
 config = model.config
 batch = tokenizer("this is a 12212121 test sentence", return_tensors="pt")
 tokens = tokenizer.convert_ids_to_tokens(batch["input_ids"][0])
+show_here("feed_forward")
 
 # %% [markdown]
-# Lesson 04 ended with the attention block's output. In the model two parts follow: `layer.intermediate`, which
-# widens, and `layer.output`, which narrows, adds and normalises.
+# Lesson 04 ended with the attention block's output. Here is what happens to it next:
+
+# %%
+from course_utils import show_feed_forward
+
+show_feed_forward(config, tokens)
+
+# %% [markdown]
+# In the model these are two parts: `layer.intermediate`, which widens, and `layer.output`, which narrows, adds and
+# normalises.
 
 # %%
 layer = model.encoder.layer[0]
@@ -38,16 +74,16 @@ print(tuple(x.shape), "->", tuple(wide.shape), "->", tuple(layer.output(wide, x)
 # %% [markdown]
 # ## What is the intermediate layer for?
 #
-# Widen a vector, then narrow it again: what for? The answer is between the two: an *activation function*, which is a curve
-# and not a straight line (a *non-linearity*). BERT's is called GELU; you will see it below. (Dense layer, activation
-# function, dense layer: many texts call the three an *MLP*.)
+# Widen a vector, then narrow it again: what for? Between the two is an *activation function*, a curve and not a straight
+# line (a *non-linearity*). BERT's is called GELU; you will see it below. (Dense layer, activation function, dense layer:
+# many texts call the three an *MLP*.)
 #
 # **Predict.** Leave GELU out, so that the second dense layer follows directly on the first. What can the two do that
 # one dense layer of size d × d cannot?
 #
-# - [x] Nothing | W₂(W₁x + b₁) + b₂ is (W₂W₁)x + (W₂b₁ + b₂): one matrix of d × d and one bias. The width in between leaves no trace.
-# - [ ] More, they have eight times as many weights | They have, but every choice of those weights gives a function that d × d weights give, too.
-# - [ ] More, since there are four times as many features in between | There are, but the second layer only adds them up again, each times a weight.
+# - [x] Nothing, whatever the weights are | W₂(W₁x + b₁) + b₂ is (W₂W₁)x + (W₂b₁ + b₂): one matrix of d × d and one bias. The width in between leaves no trace.
+# - [ ] More, having far more weights | They have, but every choice of those weights gives a function that d × d weights give, too.
+# - [ ] More, having far more features | There are more in between, but the second layer only adds them up again, each times a weight.
 
 # %%
 from course_utils import show_proof
@@ -60,8 +96,9 @@ show_proof({"one dense layer for two": (x.double() @ one_matrix.T + one_bias, tw
 print(f"weights: {w1.numel() + w2.numel():,} in two layers, {one_matrix.numel():,} in the one that does the same")
 
 # %% [markdown]
-# So only the activation function makes the width useful. With it, each of the wide features is a *neuron*: it looks for one
-# pattern in the token's vector, and *fires*, with a large number, where it finds it.
+# So only the activation function makes the width useful. With it, each of the wide features is a *neuron*: it looks for
+# one pattern in the token's vector, and *fires*, with a large number, where it finds it. The number is its
+# *activation*.
 #
 # ## GELU
 #
@@ -102,8 +139,8 @@ print(f"the layer's result is off by {(swapped - layer.output(wide, x)).abs().ma
 #
 # **Predict.** Of all the numbers that reach GELU in this model, what share is negative?
 #
-# - [ ] Very few | Then GELU would change hardly anything, and the two dense layers would be nearly one.
-# - [ ] About half | That is what random weights give: see the last line below. Training has changed it.
+# - [ ] Few, around one quarter | Then GELU would change hardly anything, and the two dense layers would be nearly one.
+# - [ ] Half, within a few percent | That is what random weights give: see the last line below. Training has changed it.
 # - [x] Most, around three quarters | Most neurons do not fire at most tokens. But not firing is not silence, as the other columns show.
 
 
@@ -127,7 +164,7 @@ for number, block in enumerate(model.encoder.layer):
 
 torch.manual_seed(0)
 tiny = copy(config)
-tiny.num_hidden_layers = tiny.vocab_size = 1
+tiny.num_hidden_layers, tiny.vocab_size, tiny.pad_token_id = 1, 1, 0
 before, _ = around_gelu(type(model)(tiny).encoder.layer[0].eval(), h)
 print(f"random   {(before < 0).float().mean():7.0%}")
 
@@ -138,9 +175,12 @@ print(f"random   {(before < 0).float().mean():7.0%}")
 # ## Neurons: what each looks for, and what it writes
 #
 # In lesson 04 the dense layer after the attention was a sum over heads. In the same way, only finer, the second dense
-# layer is a **sum over neurons**. Neuron n compares the token with row n of the first weight (what it looks for), and adds
-# column n of the second weight (what it writes), times its activation. Geva et al. (2021) call these pairs the *keys* and
-# *values* of a memory; they are not attention's keys and values.
+# layer is a **sum over neurons**. Neuron n multiplies the token's vector y with row n of the first weight (what it
+# looks for) and adds its bias; GELU makes that its activation. It adds column n of the second weight (what it writes)
+# times its activation. Geva et al. (2021) call row and column the *key* and the *value* of a memory; they are not
+# attention's keys and values:
+#
+# $$\mathrm{GELU}(y \cdot \mathrm{key}_n + \mathrm{bias}_n) \cdot \mathrm{value}_n$$
 
 # %%
 one = wide[:, 1].double()  # (1, intermediate): the activation of each neuron at one token
@@ -148,8 +188,8 @@ written = one[:, None, :] * w2  # (1, hidden, intermediate): what each neuron ad
 show_proof({f"{tokens[1]}: the sum over neurons, plus the bias": (written.sum(dim=-1) + b2, one @ w2.T + b2)})
 
 # %% [markdown]
-# Can you see what a neuron looks for? Sometimes. Take five texts, and record how strongly each neuron of layer 0 fires at
-# each of their tokens.
+# Can you see what a neuron looks for? Take five texts, and record how strongly each neuron of layer 0 fires at each of
+# their tokens.
 
 # %%
 texts = [
@@ -200,8 +240,75 @@ for group, belongs in groups.items():
 
 # %% [markdown]
 # No label ever said *negation* or *place*: training made these detectors. But the six were chosen because they fit five
-# texts. Do not believe a story about a neuron before you have tried to break it with other texts. The first one, for
-# *not* and *never*: does it fire at other ways to say no? And only there?
+# texts. Now look at them without any text. What a neuron looks for is a row of the first weight, as long as a token's
+# vector. So ask your own function from lesson 02: to which tokens of the word table is that row nearest?
+
+# %%
+from course_utils.my_bert import nearest_tokens
+
+word_table = model.embeddings.word_embeddings.weight  # (vocabulary, hidden)
+
+
+def nearest(vector, k=5):
+    """The k tokens whose word vectors are most like this one, as text."""
+    return " ".join(tokenizer.convert_ids_to_tokens(nearest_tokens(vector, word_table, k)))
+
+
+for group, neuron in detectors.items():
+    print(f"{group:15} neuron {neuron:4} looks for: {nearest(first.weight[neuron])}")
+
+# %% [markdown]
+# The row of the first, which knows nothing of the five texts, is nearest to words of negation.
+#
+# **Predict.** And what does that first neuron *write*? Its column of the second weight is nearest to ...
+#
+# - [x] words of negation again | It makes the token's vector more like them: what it has found, it makes stronger.
+# - [ ] words that follow a negation | It would be a useful guess at the next word. But BERT is not trained to guess the next word, and this column is near to none of them.
+# - [ ] words of the opposite meaning | Then the column would be near to *yes* or *always*. It is near to *not* and *no* themselves.
+# - [ ] words without any connection | That is so for many neurons, as you will see, but not for this one.
+
+# %%
+for group, neuron in detectors.items():
+    print(f"{group:15} neuron {neuron:4} writes: {nearest(second.weight[:, neuron])}")
+
+# %% [markdown]
+# The neuron for animals looks for *mammals* and *reptiles* and writes *animal*: a word's class. That reads well, and
+# you should not trust it yet: these neurons were chosen. Here are three that were drawn at random from layer 0, and
+# those with the same numbers in the last layer:
+
+# %%
+draw = torch.Generator().manual_seed(0)
+drawn = torch.randint(config.intermediate_size, (3,), generator=draw).tolist()
+for number in (0, config.num_hidden_layers - 1):
+    block = model.encoder.layer[number]
+    for neuron in drawn:
+        row, column = block.intermediate.dense.weight[neuron], block.output.dense.weight[:, neuron]
+        print(f"layer {number}, neuron {neuron:4}: {nearest(row, 4)} -> {nearest(column, 4)}")
+
+# %% [markdown]
+# Few can be read. How many? Take every sixteenth neuron and count those that have any token at all with a cosine above
+# 0.3. Then do the same for vectors of random numbers.
+
+# %%
+unit = F.normalize(word_table, dim=-1)  # (vocabulary, hidden), every row of length 1
+
+
+def readable(vectors):
+    """The share of vectors whose nearest token has a cosine above 0.3."""
+    return ((F.normalize(vectors, dim=-1) @ unit.T).amax(dim=-1) > 0.3).float().mean()
+
+
+for number, block in enumerate(model.encoder.layer):
+    looks, writes = block.intermediate.dense.weight[::16], block.output.dense.weight.T[::16]  # (some, hidden) each
+    print(f"layer {number}: {readable(looks):4.0%} of what is looked for, {readable(writes):4.0%} of what is written")
+print(f"random:  {readable(torch.randn(looks.shape, generator=draw)):4.0%}")
+
+# %% [markdown]
+# The word table is a dictionary for layer 0, and above it for few neurons. In the last layer it tells hardly more than it
+# does for random numbers.
+#
+# And the neuron for negation, can its story be broken? Try other texts: does it fire at other ways to say no? And only
+# there?
 
 # %%
 neuron = next(iter(detectors.values()))
@@ -216,21 +323,20 @@ for text in [
     print(f"{text:46}", ", ".join(strong) or "it does not fire")
 
 # %% [markdown]
-# It fires at words of negation that it was not chosen for. It also fires at *no.*, the number, and it does not fire at a
-# negation without such a word. So it recognises words more than meaning. Try texts of your own, then the other neurons:
-# click the number beside the slider and type theirs. Most neurons are *not* so easily read: try any number, and a higher
-# layer.
+# It fires at words of negation that it was not chosen for. It also fires at *no.*, the number, and it does not fire at
+# a negation without such a word. So it recognises words more than meaning. Try texts of your own, choose the other
+# detectors, then *any neuron* and a number and a layer of your choice. Most of them you will not be able to name.
 
 # %%
 from course_utils import explore_neurons
 
-explore_neurons(tokenizer, model, layer=0, neuron=next(iter(detectors.values())), texts="\n".join(texts))
+explore_neurons(tokenizer, model, detectors=detectors, texts="\n".join(texts))
 
 # %% [markdown]
 # ## Why four times wider?
 #
-# Because Vaswani et al. (2017) chose 512 and 2,048, and BERT kept the ratio. It is a choice, not a law: more width is more
-# patterns to look for, and more parameters. You can count what it costs:
+# Because Vaswani et al. (2017) chose 512 and 2,048, and BERT kept the ratio. It is a choice, not a law: more width is
+# more patterns to look for, and more parameters. You can count what it costs:
 
 # %%
 from course_utils import ffn_parameter_share
@@ -244,8 +350,8 @@ for times in (1, 2, 4, 8):
     print(f"{times} times as wide: {ffn_parameter_share(other):.4f}")
 
 # %% [markdown]
-# And does the model need all that width? For each token keep only the neurons that write most, set the others to zero, and
-# compare the update with the full one.
+# And does the model need all that width? For each token keep only the neurons that write most, set the others to zero,
+# and compare the update with the full one.
 
 # %%
 strength = wide.abs() * second.weight.norm(dim=0)  # (1, tokens, intermediate): how much each neuron writes
@@ -261,12 +367,8 @@ for share in (0.05, 0.1, 0.25, 0.5, 1.0):
 #
 # ## Take a token out of its sentence
 #
-# **Predict.** Cut one token out of the sentence and send it through the part alone, as a sentence of one token. Whose
-# result is the same as before?
-#
-# - [ ] Attention's | Attention mixes the values of all tokens. A token alone gets only its own.
-# - [x] The feed-forward network's | Nothing in it uses two tokens at once.
-# - [ ] Neither's, since all tokens share the weights | They share the weights, not the numbers: each token alone is multiplied by the same weights.
+# "No line leads from one token to another", says the caption of the first picture. You can test that: cut one token out
+# of the sentence and send it through the part alone, as a sentence of one token. Is its result the same as before?
 
 # %%
 from course_utils import is_position_wise
@@ -286,21 +388,31 @@ for part in (attention, feed_forward):
 # %%
 from course_utils import show_alone
 
-
-def change_alone(part):
-    together = part(x)  # (1, tokens, hidden)
-    alone = torch.cat([part(x[:, t : t + 1]) for t in range(x.shape[1])], dim=1)
-    return ((alone - together).norm(dim=-1) / together.norm(dim=-1))[0].tolist()
-
-
-show_alone(tokens, change_alone(attention), change_alone(feed_forward))
+show_alone(tokens, x, attention, feed_forward)
 
 # %% [markdown]
-# **The feed-forward network does not notice.** It is one small network, run once per token, with the same weights for every
-# token of a layer and other weights in every layer. All that a token learns about its neighbours comes through attention.
-# Attention moves information between tokens; the feed-forward network works on what has arrived.
+# **The feed-forward network does not notice.** It is one small network, run once per token, with the same weights for
+# every token of a layer and other weights in every layer. All that a token learns about its neighbours comes through
+# attention. Attention moves information between tokens; the feed-forward network works on what has arrived.
 #
-# Another test is to shuffle the tokens. It does not tell the two apart:
+# "Is it a convolution?" Vaswani et al. say so: two convolutions with kernel size 1. A convolution slides one small
+# network along the sequence and looks at as many neighbours as its kernel is wide; with 1 it looks at the token alone.
+# Any library's convolution gives the same numbers:
+
+# %%
+kernel = first.weight[:, :, None]  # (intermediate, hidden, 1)
+convolved = F.conv1d(x.transpose(1, 2), kernel, first.bias).transpose(1, 2)  # (1, tokens, intermediate)
+show_proof({"a convolution with kernel size 1": (gelu(convolved), wide)})
+
+# %% [markdown]
+# Another test seems as good: shuffle the tokens.
+#
+# **Predict.** For which part is the result of the shuffled sentence the old result, shuffled in the same way?
+#
+# - [ ] For the feed-forward network alone | Attention mixes tokens, but by what their vectors are and not by where they are: its results only change places, too.
+# - [ ] For the attention alone, not for the network | The network treats each token by itself, so its results just change places.
+# - [x] For the attention and the network alike | Neither of them knows a token's place: it was added to the vectors in lesson 02, before the first layer.
+# - [ ] For no part, since the order has changed | The places are already in the vectors, so they move with the tokens.
 
 # %%
 shuffled = torch.randperm(len(tokens), generator=torch.Generator().manual_seed(0))
@@ -309,26 +421,37 @@ for part in (attention, feed_forward):
     print(f"{part.__name__:12}  shuffling the tokens shuffles the result: {same}")
 
 # %% [markdown]
-# Neither depends on the order: the positions were added to the vectors in lesson 02. Only the token taken out of its
-# sentence tells the two apart.
+# So shuffling cannot tell who looks at neighbours. Only the token taken out of its sentence can.
 #
 # ## The other half: narrow, add, norm
 #
 # `layer.output` is built like the block of lesson 04. Its dense layer narrows, its residual is what went into the
-# feed-forward network (the attention block's output, not the layer's input), and its norm has weights of its own.
+# feed-forward network, and its norm has weights of its own. The *dropout* that was printed at the top comes after the
+# dense layer, before the sum, and acts only in training; between the two dense layers BERT has none.
 
 # %%
-from course_utils import layer_params, output
+from course_utils import layer_params
+from course_utils.my_bert import output
 
 params = layer_params(model.state_dict(), 0)  # the layer's 16 tensors
 mine = output(wide, x, params, config.layer_norm_eps)
 show_proof({"layer.output": (mine, layer.output(wide, x)), "hidden_states[1]": (mine, layer(h))})
 
 # %% [markdown]
+# Why is there a second bias? It is the part of the update that does not depend on the token: the same vector for all of
+# them. It is short.
+
+# %%
+lengths = second(wide).norm(dim=-1)  # (1, tokens)
+print(
+    f"length of the second bias: {second.bias.norm():.1f}; of the updates: {lengths.min():.0f} to {lengths.max():.0f}"
+)
+
+# %% [markdown]
 # ## The proof
 #
-# Both halves against the model's own, on four very different inputs. A hook on each part records its inputs and its
-# output.
+# Both halves, yours where you have passed their exercises, against the model's own, on four very different inputs. A
+# forward hook on each part (lesson 03) records its inputs and its output.
 
 # %%
 inputs = {
@@ -349,7 +472,7 @@ for name, one in inputs.items():
         hook.remove()
 
 # %%
-from course_utils import intermediate
+from course_utils.my_bert import intermediate
 
 compared = {}
 for name in inputs:
@@ -393,7 +516,10 @@ show_lookalikes(real, wrong_ones)
 # - GELU is x · Φ(x). BERT uses the **exact** form, with erf; the one with tanh is close and not the same.
 # - It is a **sum over neurons**: each looks for one pattern and writes one vector. Most do not fire at most tokens; they
 #   hum at about -0.1, and the hum counts.
+# - In layer 0 some neurons can be read with the word table, such as one that looks for negation and writes negation. Most
+#   neurons cannot, and in the last layer hardly any.
 # - Four times as wide is a choice, and puts two thirds of a layer's parameters here.
+# - It is the same network for every token, a convolution with kernel size 1, with other weights in every layer.
 # - **Only attention moves information between tokens.** A token taken out of its sentence has the same result in the
 #   feed-forward network; shuffling would not show the difference.
 #

@@ -1,17 +1,44 @@
 # %% [markdown]
 # # 06 · The encoder layer
 #
-# **What you will build:** one whole layer of BERT, a few lines that call what you wrote in lessons 03 to 05, and the loop
-# that stacks the layers. At the end code that you can read gives every hidden state of the real model.
+# **What you will build:** one whole layer of BERT out of what you wrote in lessons 03 to 05, and the loop that stacks the layers.
+# At the end code that you can read gives every hidden state of the real model.
 #
 # **What you need:** `self_attention` (03), `self_output` (04), `intermediate` and `output` (05).
 #
 # **Time:** about 90 minutes with the [exercises](../exercises/06_encoder_layer.ipynb).
 
+# %% [markdown]
+# ## Before you begin
+#
+# Three questions on what this lesson is built of. Answer without looking.
+
+# %% [markdown]
+# **Recall.** A model has 12 layers. How many tensors are in its `hidden_states`?
+#
+# - [ ] 11 | One between each two layers would make 11. The list has both ends, too.
+# - [ ] 12 | Each layer adds one, and before the first layer there is one already: the embeddings.
+# - [x] 13 | The embeddings' output, then the output of each layer: L + 1 (lesson 00).
+# - [ ] 24 | A layer has two sublayers, but only what leaves the whole layer is kept.
+
+# %% [markdown]
+# **Recall.** By what does attention divide the scores, before the softmax?
+#
+# - [ ] The root of the hidden size d | The sum in a score has as many products as a *head* has features, not d.
+# - [x] The root of a head's size dh | A score is a sum of dh products, and the root of dh keeps its spread near 1 (lesson 03).
+# - [ ] The number of tokens T | Then the same two tokens would have other scores in a longer text.
+
+# %% [markdown]
+# **Recall.** Layer norm divides by the root of a variance. Which variance?
+#
+# - [x] The sum of squares over d | All d numbers of the token, divided by d: `unbiased=False` (lesson 02).
+# - [ ] The sum of squares over d - 1 | That is PyTorch's default for `var`, and the difference is large enough to fail a proof.
+# - [ ] The sum of squares over T | A token's norm knows nothing of the other tokens.
+
 # %%
 import torch
 
-from course_utils import load_model
+from course_utils import load_model, show_here
 
 torch.set_grad_enabled(False)  # nothing is trained here
 tokenizer, model = load_model()
@@ -19,35 +46,41 @@ config = model.config
 batch = tokenizer("this is a 12212121 test sentence", return_tensors="pt")
 tokens = tokenizer.convert_ids_to_tokens(batch["input_ids"][0])
 print(len(tokens), "tokens:", *tokens)
+show_here("encoder_layer")
 
 # %% [markdown]
-# ## The same four steps, by the model's own parts
+# ## Listening to a layer
 #
-# Lesson 00 replayed the first layer by calling its four parts in order. You have since rebuilt each of them, so each line
-# below is a lesson of yours.
+# A layer has four parts, and you have rebuilt each of them. To hear what they say inside the real model, give each a *forward
+# hook* (lesson 09 uses them, too): a function that PyTorch calls with a module's result each time the module has run. Nothing in
+# the model changes.
 
 # %%
-layer = model.encoder.layer[0]
+layer, heard = model.encoder.layer[0], {}
+
+
+def listen(name):
+    def hook(module, given, result):
+        heard[name] = result[0] if isinstance(result, tuple) else result
+
+    return layer.get_submodule(name).register_forward_hook(hook)
+
+
+ears = [listen(name) for name in ("attention.self", "attention.output", "intermediate", "output")]
 hidden_states = model(**batch, output_hidden_states=True).hidden_states
-x = hidden_states[0]  # (1, tokens, hidden): the embeddings, lesson 02
-
-context = layer.attention.self(x)[0]  # (1, tokens, hidden): lesson 03
-attention_output = layer.attention.output(context, x)  # (1, tokens, hidden): lesson 04, the first add & norm
-inner = layer.intermediate(attention_output)  # (1, tokens, intermediate): lesson 05
-layer_output = layer.output(inner, attention_output)  # (1, tokens, hidden): lesson 05, the second add & norm
-
-for name, tensor in [("context", context), ("attention_output", attention_output), ("intermediate", inner)]:
-    print(f"{name:<17}{tuple(tensor.shape)}")
-print("equal to hidden_states[1], bit for bit:", torch.equal(layer_output, hidden_states[1]))
-
-# %% [markdown]
-# `hidden_states` has one entry more than the model has layers. The first, `hidden_states[0]`, is no layer's output: it is what
-# goes *into* the first one.
+for ear in ears:
+    ear.remove()
 
 # %%
-print(len(hidden_states), "hidden states from", config.num_hidden_layers, "layers")
+lessons = {"attention.self": "03", "attention.output": "04", "intermediate": "05", "output": "05"}
+for name, result in heard.items():
+    print(f"{name:<18}{tuple(result.shape)!s:<16} lesson {lessons[name]}")
+print("the last is hidden_states[1], bit for bit:", torch.equal(heard["output"], hidden_states[1]))
 
 # %% [markdown]
+# The four ran in this order, and the last result is the layer's. What the list does not say is what each part was *given*: two of
+# them take two inputs. That is the wiring, the only new thing in this lesson.
+#
 # ## What a layer is made of
 #
 # A layer is 16 tensors: a weight and a bias for six dense layers and two norms. In the checkpoint they have long names,
@@ -63,11 +96,12 @@ for name, tensor in params.items():
     print(f"{name:<40}{tuple(tensor.shape)}")
 
 # %% [markdown]
-# **Predict.** Of these parameters, which part of the layer has the most?
+# **Predict.** Count the weights in these shapes. How do the parameters of attention and feed-forward compare?
 #
-# - [ ] The attention | Four square matrices: 4 · d² weights.
-# - [x] The feed-forward | Two matrices of 4 · d² each: twice as many weights as the whole attention.
-# - [ ] The norms | A weight and a bias of d numbers each, four vectors in all: next to nothing.
+# - [ ] 1 to 1 | Attention has four matrices, but each of the two others is four times as large.
+# - [x] 1 to 2 | Four matrices of d · d against two of d · 4 d: 4 d² against 8 d².
+# - [ ] 1 to 4 | The inner vectors are four times as wide, but attention has twice as many matrices.
+# - [ ] 2 to 1 | Twice as many matrices, yes, but small ones.
 
 # %%
 from course_utils import layer_parameters
@@ -75,55 +109,50 @@ from course_utils import layer_parameters
 total = sum(tensor.numel() for tensor in params.values())
 attention = sum(tensor.numel() for name, tensor in params.items() if name.startswith("attention"))
 print(f"{total:,} parameters by counting, {layer_parameters(config):,} by the formula")
-print(f"attention {attention / total:.1%}, feed-forward {1 - attention / total:.1%}")
+print(f"attention to feed-forward: 1 to {(total - attention) / attention:.2f}")
 
 # %% [markdown]
-# ## The layer in your own code
+# ## The layer as one function
 #
-# Everything a layer does, with nothing hidden in a module. It calls four functions that you write in lessons 03 to 05; here
-# they are the course's own versions.
+# `bert_layer` is all that a layer does, with nothing hidden in a module. It calls four functions, `self_attention`,
+# `self_output`, `intermediate` and `output`, and adds nothing to them but the wiring. Writing it is your exercise; here is the
+# course's own, on the same input.
 
 # %%
-from course_utils import intermediate, output, self_attention, self_output
+from course_utils import bert_layer
 
-
-def my_layer(x, params, config, mask=None):
-    context = self_attention(x, params, config.num_attention_heads, mask)
-    attended = self_output(context, x, params, config.layer_norm_eps)  # first residual: x
-    widened = intermediate(attended, params)
-    return output(widened, attended, params, config.layer_norm_eps)  # second residual: attended
-
-
-mine = my_layer(x, params, config)  # (1, tokens, hidden)
-difference = (mine - hidden_states[1]).abs().max()
-print("bit for bit:", torch.equal(mine, hidden_states[1]), "| within 1e-5:", bool(difference < 1e-5))
+x = hidden_states[0]  # (1, tokens, hidden): the embeddings, lesson 02
+ours = bert_layer(x, params, config)  # (1, tokens, hidden)
+difference = (ours - hidden_states[1]).abs().max()
+print("bit for bit:", torch.equal(ours, hidden_states[1]), "| within 1e-5:", bool(difference < 1e-5))
 
 # %% [markdown]
-# Not bit for bit this time: our functions round in another order than PyTorch's, from the first dense layer on. That is why
-# the course's proofs say *below 1e-5* and not *exactly 0*.
+# Not bit for bit: our functions round in another order than PyTorch's, from the first dense layer on. That is why the course's
+# proofs say *below 1e-5* and not *exactly 0*.
 #
-# **Predict.** The second residual adds `attended`. Suppose you add the layer's input `x` there instead, in every layer. What
-# happens?
+# **Predict.** The second add & norm adds what went into the feed-forward. Suppose that it adds the layer's input instead, in every
+# layer. What happens?
 #
-# - [ ] An error | Both tensors have the same shape, so the addition works.
-# - [ ] Hardly anything changes | After one layer it may look so. But each layer adds to the error of those before it.
+# - [ ] It stops with an error about shapes | Both tensors have the same shape, so the addition works.
+# - [ ] It runs, and hardly anything changes | After one layer it may look so. But each layer adds to the error of those before it.
 # - [x] It runs, and every vector is wrong | The shapes agree, the numbers do not, and no message says so.
 
 # %%
 from course_utils import planted
 
-wrong = x
-for number in range(config.num_hidden_layers):
-    wrong_layer = planted("bert_layer", "second_residual_from_input")  # the course's layer, with this slip in it
-    wrong = wrong_layer(wrong, layer_params(state_dict, number), config)  # (1, tokens, hidden)
-    cosine = torch.cosine_similarity(wrong, hidden_states[number + 1], dim=-1).mean()
-    print(f"after layer {number}: mean cosine with the real hidden state {cosine:.2f}")
+wrong_encoder = planted(
+    "run_encoder", "bert_layer: second_residual_from_input"
+)  # the course's, with this slip in each layer
+wrong = wrong_encoder(x, state_dict, config)
+for number, real in enumerate(hidden_states):
+    cosine = torch.cosine_similarity(wrong[number], real, dim=-1).mean()
+    print(f"hidden_states[{number}]: mean cosine with the real one {cosine:.2f}")
 
 # %% [markdown]
 # ## The circuit
 #
 # `trace_layer` runs a layer and keeps all nine intermediate results. To see where a computation first differs from the real
-# one, we need the same nine from the model. Its modules return all but the scores, so these are computed here.
+# one, we need the same nine from the model. Four we have heard; attention's inner ones its modules can compute.
 
 # %%
 from course_utils import split_heads
@@ -133,8 +162,8 @@ for name in ("query", "key", "value"):
     real_trace[name] = split_heads(getattr(part, name)(x), config.num_attention_heads)  # (1, heads, tokens, head size)
 real_trace["scores"] = real_trace["query"] @ real_trace["key"].transpose(-1, -2) * part.scaling  # 1 / √dh
 real_trace["probabilities"] = part(x)[1]  # (1, heads, tokens, tokens)
-real_trace |= {"context": context, "attention_output": attention_output}  # these four from the first section
-real_trace |= {"intermediate": inner, "layer_output": layer_output}
+real_trace |= {"context": heard["attention.self"], "attention_output": heard["attention.output"]}
+real_trace |= {"intermediate": heard["intermediate"], "layer_output": heard["output"]}
 
 # %%
 from course_utils import show_circuit, trace_layer
@@ -142,15 +171,22 @@ from course_utils import show_circuit, trace_layer
 show_circuit(trace_layer(x, params, config), real_trace)
 
 # %% [markdown]
-# All nine are right. Now an attention that forgets to divide by √dh: query, key and value are still right, and everything from
-# the scores on is wrong.
+# All nine are right. Follow the arrows: this is the wiring that `bert_layer` needs.
+#
+# **Predict.** Now an attention that forgets to divide by √dh. Which is the first of the nine results that is wrong?
+#
+# - [ ] `query` | It is made before anything is divided: a dense layer, split into heads.
+# - [x] `scores` | The division is part of them. What goes into them, queries and keys, is still right.
+# - [ ] `probabilities` | They are wrong as well, but only because they are made of the scores.
+# - [ ] `layer_output` | It is wrong as well. But it is the last of six wrong ones, and says least about the cause.
 
 # %%
 unscaled = planted("trace_layer", "attention_scores: unscaled")(x, params, config)
 show_circuit(unscaled, real_trace, title="The same layer without √dh")
 
 # %% [markdown]
-# From the bug on, every result is wrong. Only the *first* wrong one tells where to look, and `first_difference` finds it.
+# From the bug on, every result is wrong. Only the *first* wrong one tells where to look, and `first_difference` finds it. It is
+# an exercise, too.
 
 # %%
 from course_utils import first_difference
@@ -158,24 +194,11 @@ from course_utils import first_difference
 print("first difference:", first_difference(unscaled, real_trace))
 
 # %% [markdown]
-# **Yours.** The next cell puts your own functions into the circuit: those that you have proven, and the reference's for the
-# rest. Run it again after the exercises.
-
-# %%
-from course_utils import my_bert, with_functions
-
-PARTS = ("linear", "split_heads", "attention_scores", "softmax", "merge_heads", "self_output", "intermediate", "output")
-yours = {name: getattr(my_bert, name) for name in PARTS}
-show_circuit(
-    with_functions("trace_layer", **yours)(x, params, config), real_trace, title="The layer with your functions"
-)
-
-# %% [markdown]
 # ## Hunt a bug
 #
-# Choose a bug and the layer that has it. Which node shows it first, and why that one? The bars below the circuit show how
-# large the error is after this layer and after each later one. It may grow or shrink on the way. No bug of the list raises
-# an error.
+# Each number hides a bug in a random layer of the model, or none. No bug raises an error. Which node is the first with a ✗, and by
+# how much is it off? Guess which bug it is. A wrong guess is answered with the place where *that* bug would show first. When
+# you have found it, the bars below show how large the error is after this layer and after each later one.
 
 # %%
 from course_utils import explore_bugs
@@ -183,24 +206,32 @@ from course_utils import explore_bugs
 explore_bugs(tokenizer, model)
 
 # %% [markdown]
+# Where several bugs show first at the same node, the size of the difference decides: the wrong root is nearer to the right scores
+# than no root at all.
+#
 # ## From one layer to all
 #
 # **Predict.** Layer 1 is fed the output of layer 0. Which weights does it use?
 #
-# - [ ] The same as layer 0 | That is ALBERT (Lan et al. 2019), which shares one set of weights among all layers. BERT does not.
-# - [x] Its own 16 tensors | Same structure, other numbers: the state dict has them under `encoder.layer.1.`.
-# - [ ] The same matrices, with other biases | The matrices differ, too: the layers share nothing but their shapes.
+# - [ ] The same tensors as layer 0 | That is ALBERT (Lan et al. 2019), which shares one set of weights among all layers. BERT does not.
+# - [x] Another 16 tensors of its own | Same structure, other numbers: the state dict has them under `encoder.layer.1.`.
+# - [ ] The same matrices, other biases | The matrices differ, too: the layers share nothing but their shapes.
 
 # %%
-all_states = [x]
-for number in range(config.num_hidden_layers):
-    all_states.append(my_layer(all_states[-1], layer_params(state_dict, number), config))
+from course_utils import run_encoder
 
-for number, (ours, real) in enumerate(zip(all_states, hidden_states, strict=True)):
-    print(f"hidden_states[{number}]: equal within 1e-5: {torch.allclose(ours, real, rtol=0, atol=1e-5)}")
+names = [f"encoder.layer.{number}." for number in range(config.num_hidden_layers)]
+shared = {start + name: tensor for start in names for name, tensor in params.items()}  # layer 0's 16, in every layer
+ours, as_albert = run_encoder(x, state_dict, config), run_encoder(x, shared, config)
+
+for number, real in enumerate(hidden_states):
+    equal = torch.allclose(ours[number], real, rtol=0, atol=1e-5)
+    cosine = torch.cosine_similarity(as_albert[number], real, dim=-1).mean()
+    print(f"hidden_states[{number}]: equal within 1e-5: {equal} | with layer 0's weights in all: cosine {cosine:.2f}")
 
 # %% [markdown]
-# **Every hidden state of a real, pretrained BERT, from a dozen lines** and the functions that you wrote in lessons 03 to 05.
+# **Every hidden state of a real, pretrained BERT**, by a loop around one function. With layer 0's weights in every layer it is
+# another model, and the further up, the less alike.
 #
 # Is the last one normalised once more at the end? No: in a post-LN model each layer ends with its norm, so
 # `last_hidden_state` *is* the last entry.
@@ -235,12 +266,10 @@ print("batch first:", defaults.self_attn.batch_first)
 # %% [markdown]
 # ## The proof
 #
-# Four inputs: the seed sentence, a padded batch, a pair of sentences and random ids. For each, *all* hidden states by our
-# loop, `run_encoder`, against the real model's. Padding rows are left out, since nothing uses them.
+# Four inputs: the seed sentence, a padded batch, a pair of sentences and random ids. For each, *all* hidden states by
+# `run_encoder`, yours if you have passed it, against the real model's. Padding rows are left out, since nothing uses them.
 
 # %%
-from course_utils import extended_attention_mask, run_encoder
-
 generator = torch.Generator().manual_seed(0)
 random_ids = torch.randint(1000, config.vocab_size, (2, 9), generator=generator)
 inputs = {
@@ -251,6 +280,11 @@ inputs = {
     "pair": tokenizer("who wrote it?", "she did, in one night.", return_tensors="pt"),
     "random ids": {"input_ids": random_ids, "attention_mask": torch.ones_like(random_ids)},
 }
+
+# %%
+from course_utils import extended_attention_mask
+from course_utils.my_bert import run_encoder
+
 compared = {}
 for name, encoded in inputs.items():
     real = model(**encoded, output_hidden_states=True).hidden_states
@@ -285,7 +319,7 @@ show_lookalikes(
 # - A layer is attention, add & norm, feed-forward, add & norm. The second residual adds the attention block's
 #   output, *after* its norm.
 # - It has 16 tensors; their shapes do not say how many heads there are.
-# - The encoder is a loop: same structure, own weights, one mask for all layers. L layers give L + 1 hidden states.
+# - The encoder is a loop: same structure, own weights, one mask for all layers.
 # - Wrong wiring raises no error. Compare every intermediate result, and look at the first that differs.
 # - PyTorch's `nn.TransformerEncoderLayer` computes the same, once its options are BERT's.
 #

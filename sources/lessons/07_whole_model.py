@@ -10,12 +10,38 @@
 #
 # **Time:** about 90 minutes with the [exercises](../exercises/07_whole_model.ipynb).
 
+# %% [markdown]
+# ## Before you begin
+#
+# Three questions that this lesson does not answer again.
+
+# %% [markdown]
+# **Recall.** `model = BertModel(config)`. The same input twice gives two different results. Why?
+#
+# - [ ] The weights are drawn anew at each call | They are drawn once, when the model is made.
+# - [x] It is in train mode, so dropout is on | A model that you build starts in train mode; `model.eval()` ends it (lesson 00).
+# - [ ] Sums are rounded in a random order | Another order would leave a trace of about 1e-6, far too small to be seen.
+
+# %% [markdown]
+# **Recall.** What is `hidden_states[0]`?
+#
+# - [x] The output of the embeddings | What goes into the first layer: L layers give L + 1 hidden states (lessons 00 and 06).
+# - [ ] The output of the first layer | That is `hidden_states[1]`.
+# - [ ] The vectors of the first sentence | Each entry holds all the sentences of the batch; the list is over depth.
+
+# %% [markdown]
+# **Recall.** bert-base has 110 million parameters. What share of them is its table of words?
+#
+# - [ ] A fiftieth | The table would have some 2,300 words, not 30,522.
+# - [x] A fifth | 30,522 words of 768 numbers are 23 million (lesson 00).
+# - [ ] A half | That is this course's smaller model: half as wide and half as deep.
+
 # %%
 import torch
 from torch import nn
-from transformers import BertConfig, BertModel
+from transformers import BertConfig, BertForPreTraining, BertModel
 
-from course_utils import MODEL, load_model
+from course_utils import load_model
 
 torch.set_grad_enabled(False)  # nothing is trained here
 tokenizer, model = load_model()  # eager attention, in eval mode
@@ -124,8 +150,8 @@ print(len(shapes), "parameters; the same names and shapes as the real model's:",
 
 # %%
 batch = tokenizer("this is a 12212121 test sentence", return_tensors="pt")
-torch.manual_seed(0)
-answers = [Bert(config).eval()(**batch)["last_hidden_state"] for _ in range(2)]  # (1, tokens, hidden) each
+other = Bert(config).eval()
+answers = [each(**batch)["last_hidden_state"] for each in (mine.eval(), other)]  # (1, tokens, hidden) each
 print("shape:", tuple(answers[0].shape), "| two new models agree:", torch.allclose(*answers, atol=0.1))
 
 # %% [markdown]
@@ -138,45 +164,19 @@ print("shape:", tuple(answers[0].shape), "| two new models agree:", torch.allclo
 # **Predict.** A checkpoint calls the layers `encoder.layers.0` instead of `encoder.layer.0`. It is loaded with
 # `strict=False`. What happens?
 #
-# - [ ] PyTorch guesses what is meant | It never guesses. Names are equal or not.
-# - [ ] An error | With `strict=True` there would be one, with a list of all names.
+# - [ ] PyTorch guesses what is meant and loads them | It never guesses. Names are equal or not.
+# - [ ] An error lists the names that do not fit | With `strict=True` there would be one.
 # - [x] Everything runs, and the layers stay random | Only the tensors whose names fit are copied. The other names are in the return value, which nobody looks at.
 
 # %%
 spelt_otherwise = {name.replace("encoder.layer.", "encoder.layers."): t for name, t in parameters.items()}
-half_loaded = Bert(config).eval()
-told = half_loaded.load_state_dict(spelt_otherwise, strict=False)
+told = other.load_state_dict(spelt_otherwise, strict=False)
 real = model(**batch).last_hidden_state
-cosine = torch.cosine_similarity(half_loaded(**batch)["last_hidden_state"], real, dim=-1).mean()
+cosine = torch.cosine_similarity(other(**batch)["last_hidden_state"], real, dim=-1).mean()
 print("no error; but:", len(told.missing_keys), "missing,", len(told.unexpected_keys), "unexpected")
 print("anything like the real model:", bool(cosine > 0.5))
 
 # %% [markdown]
-# ### The famous warning
-#
-# *"Some weights of BertModel were not initialized from the model checkpoint and are newly initialized: ['pooler.dense.bias',
-# 'pooler.dense.weight']. You should probably TRAIN this model ..."* Everybody who has used transformers has met it (version 5
-# prints a table instead, a LOAD REPORT with the word MISSING; this course turns it off). Now you know what it says: these names
-# are missing from the file, so their numbers are random. Here is such a file, of a small BERT that was saved without a pooler:
-
-# %%
-import tempfile
-
-small = BertConfig(hidden_size=12, num_hidden_layers=1, num_attention_heads=2, intermediate_size=48)
-with tempfile.TemporaryDirectory() as folder:
-    BertModel(small, add_pooling_layer=False).save_pretrained(folder)
-    (one, report), (other, _) = (BertModel.from_pretrained(folder, output_loading_info=True) for _ in range(2))
-print("newly initialized:", sorted(report["missing_keys"]))
-print(
-    "loaded twice, the same words: ",
-    torch.equal(one.embeddings.word_embeddings.weight, other.embeddings.word_embeddings.weight),
-)
-print("loaded twice, the same pooler:", torch.equal(one.pooler.dense.weight, other.pooler.dense.weight))
-
-# %% [markdown]
-# Is it bad? That depends on the names. If you do not use the pooler, or are going to train it, no. If they are `encoder.layer`
-# something, you have a broken model.
-#
 # So: translate the names first, load, and then *look at the two lists*. The names of BERT's checkpoints differ in a few ways:
 
 # %%
@@ -194,13 +194,78 @@ for name in (
 # %%
 from course_utils import load_reference_weights
 
-mine = Bert(config).eval()
 missing, unexpected = load_reference_weights(mine, checkpoint)
 print("missing:", missing, "| unexpected:", unexpected)
 same = [torch.equal(parameter, parameters[name]) for name, parameter in mine.named_parameters()]
 print("every parameter is the real one:", all(same))
 
 # %% [markdown]
+# ### The famous warning
+#
+# *"Some weights of BertModel were not initialized from the model checkpoint and are newly initialized: ['pooler.dense.bias',
+# 'pooler.dense.weight']. You should probably TRAIN this model ..."* Everybody who has used transformers has met it. Version 5
+# prints a table instead, a *LOAD REPORT* with the words MISSING and UNEXPECTED (the course turns it off).
+#
+# **Predict.** A small BERT was saved without its pooler. `BertModel.from_pretrained` loads the file twice, and prints that warning.
+# Which numbers do the two models share?
+#
+# - [ ] All of them | For the names that are missing there is nothing in the file to load.
+# - [x] All but the pooler's | What the file has is loaded. What it lacks is drawn at random, again for each model.
+# - [ ] None of them | The file has everything else, and that is loaded, warning or not.
+
+# %%
+import tempfile
+from pathlib import Path
+
+from safetensors.torch import load
+
+small = BertConfig(hidden_size=12, num_hidden_layers=1, num_attention_heads=2, intermediate_size=48)
+with tempfile.TemporaryDirectory() as folder:
+    BertModel(small, add_pooling_layer=False).save_pretrained(folder)
+    (one, report), (two, _) = (BertModel.from_pretrained(folder, output_loading_info=True) for _ in range(2))
+    in_the_file = load(Path(folder, "model.safetensors").read_bytes())
+differ = [name for name, p in one.named_parameters() if not torch.equal(p, two.get_parameter(name))]
+print("not the same in both:", sorted(differ))
+print("the warning's list:  ", sorted(report["missing_keys"]))
+print("load_reference_weights:", sorted(load_reference_weights(Bert(small), in_the_file)[0]))
+
+# %% [markdown]
+# The warning is the first of your two lists. (The bias is new in both models, too: transformers begins a bias at 0.) Is it bad?
+# That depends on the names. If you do not use the pooler, or are going to train it, no. If they are `encoder.layer` something, you
+# have a broken model.
+#
+# The second list is as famous: `BertModel` made of a file with the *heads* of the pretraining, as that of bert-base-uncased is.
+# A head is what is put on top of the model for one task; lesson 11 builds one.
+
+# %%
+with tempfile.TemporaryDirectory() as folder:
+    BertForPreTraining(small).save_pretrained(folder)
+    _, report = BertModel.from_pretrained(folder, output_loading_info=True)
+    with_heads = load(Path(folder, "model.safetensors").read_bytes())
+print("UNEXPECTED:", len(report["unexpected_keys"]), "names, such as", min(report["unexpected_keys"]))
+print("rename_key says:", {rename_key(name) for name in report["unexpected_keys"]})
+print("load_reference_weights:", load_reference_weights(Bert(small), with_heads))
+
+# %% [markdown]
+# Somebody decided that these may be left out, and wrote it into `rename_key`: so both lists are empty, and if one of them is not,
+# it means something.
+#
+# ### One tensor under two names
+#
+# One of the heads gives each word of the vocabulary a score, so it needs a matrix as large as the table of words. Is it in that
+# file, a second time?
+
+# %%
+pretrained = BertForPreTraining(small)
+decoder, table = pretrained.cls.predictions.decoder.weight, pretrained.bert.embeddings.word_embeddings.weight
+print("the head's matrix:", tuple(decoder.shape), "| the table of words:", tuple(table.shape))
+print("one and the same tensor:", decoder is table)
+print("in the file:", [name for name in with_heads if "decoder.weight" in name or "word_embeddings" in name])
+
+# %% [markdown]
+# No. The head uses the table the other way round, from a vector to a score for each word (lesson 11). This is *weight tying*: a
+# tied matrix is saved once, counted once, and trained from both sides.
+#
 # ## Ids in, everything out
 #
 # The forward pass has five steps: defaults, embeddings, mask, encoder, pooler. It returns three things, under the names that
@@ -211,16 +276,6 @@ result = mine(**batch)  # input_ids, attention_mask, token_type_ids
 for name in ("last_hidden_state", "pooler_output"):
     print(f"{name:<18}", tuple(result[name].shape))
 print(f"{'hidden_states':<18}", len(result["hidden_states"]), "tensors")
-
-# %% [markdown]
-# L + 1 hidden states, as in lesson 06. Which is the first, and which the last?
-
-# %%
-print(
-    "the first is the embeddings:",
-    torch.allclose(result["hidden_states"][0], model.embeddings(batch["input_ids"]), atol=1e-5),
-)
-print("the last is last_hidden_state:", torch.equal(result["hidden_states"][-1], result["last_hidden_state"]))
 
 # %% [markdown]
 # ### The pooler
@@ -250,64 +305,45 @@ print("all between -1 and 1:", bool((pooled.abs() <= 1).all()))
 # for sentence search, the pooler was not used at all: the mean of the tokens was. It is here because it is a part of
 # `BertModel`.
 #
-# ## "The same input, another output"
+# ## Where the parameters are
 #
-# One of the oldest questions about this library. There are two usual causes, and you have seen one above: a parameter that was
-# never loaded is random. The other you know from lesson 00: dropout, in *train* mode. Which mode does a model start in?
-
-# %%
-torch.manual_seed(0)
-for mode in (True, False):
-    model.train(mode)
-    first, second = (model(**batch).last_hidden_state for _ in range(2))
-    print("train mode:" if mode else "eval mode: ", "the same twice:", torch.equal(first, second))
-print("a new BertModel is in train mode:", BertModel(BertConfig(hidden_size=12, num_hidden_layers=1)).training)
-print("from_pretrained gives eval mode: ", not BertModel.from_pretrained(MODEL).training)
-
-# %% [markdown]
-# `Bert` has no dropout at all, so for ours the mode does not matter. The paper drops a tenth of the numbers in
-# training, after the embeddings, after each sublayer and on the attention's weights.
-#
-# ## 110 million, how counted?
-#
-# The paper says that bert-base has 110 million parameters. Its sizes are the defaults of `BertConfig`, so it can be
-# counted without a download: with `torch.device("meta")` PyTorch makes tensors that have a shape and no numbers.
-
-# %%
-from transformers import BertForPreTraining
-
-from course_utils import parameter_table
-
-with torch.device("meta"):
-    base = BertModel(BertConfig())
-    pretrained = BertForPreTraining(BertConfig())  # the same, with the two heads of the pretraining
-print(f"by the formula:      {parameter_table(BertConfig())['total']:,}")
-print(f"BertModel:           {count_parameters(base):,}")
-print(f"with its two heads:  {count_parameters(pretrained):,}")
-
-# %% [markdown]
-# The paper does not say what it counts. As it was pretrained, with its two heads, the model has 110.1 million; without
-# them it is 0.6 million less. The heads cost so little because the larger one *shares* the table of words: it uses the same
-# matrix the other way round, from a vector to a score for each word (lesson 11). The two are *tied*: one tensor, counted once.
-
-# %%
-shared = pretrained.cls.predictions.decoder.weight is pretrained.bert.embeddings.word_embeddings.weight
-print("the head's matrix is the table of words itself:", shared)
-
-# %% [markdown]
-# In the map below areas are numbers of parameters. The table of words is more than half of this model, as lesson 00 showed.
-#
-# **Predict.** bert-large is three times the size of bert-base: d = 1024 and 24 layers, with the same vocabulary. What share of its
-# parameters is the table of words?
-#
-# - [x] About 9 % | The table grows with d, the layers with d² and with their number. The larger a model, the smaller its dictionary's share.
-# - [ ] About 21 %, as in bert-base | It would be, if layers grew as slowly as the table does. A layer of twice the width has four times the parameters.
-# - [ ] About 50 %, as in this model | This model is small: half of bert-base's width and half of its layers.
+# In the map below areas are numbers of parameters.
 
 # %%
 from course_utils import show_treemap
 
 show_treemap({"this model": config, "bert-base": BertConfig()})
+
+# %% [markdown]
+# **Predict.** You may double one size of bert-base: its width d (with I = 4 d), or its number of layers L. Which gives more parameters?
+#
+# - [x] Twice the width d | The matrices of a layer are d times d and d times 4 d, so each has four times as many weights; the table has twice as many.
+# - [ ] Twice the layers L | The layers' parameters double, and the table stays as it is.
+# - [ ] The two give the same | They would if a layer's parameters grew with d. They grow with d².
+
+# %%
+from course_utils import parameter_table
+
+tables = {
+    "as it is": parameter_table(BertConfig()),
+    "twice d": parameter_table(BertConfig(hidden_size=1536, intermediate_size=6144)),
+    "twice L": parameter_table(BertConfig(num_hidden_layers=24)),
+    "twice H": parameter_table(BertConfig(num_attention_heads=24)),
+}
+for name, table in tables.items():
+    times = {part: count / tables["as it is"][part] for part, count in table.items()}
+    print(f"{name:<10}", "  ".join(f"{part} × {factor:.1f}" for part, factor in times.items()))
+
+# %% [markdown]
+# A layer has 12 d² + 13 d parameters (if I = 4 d), the tables about V · d. Twice the heads cost nothing: they share the same d
+# features.
+#
+# **Predict.** bert-large is three times the size of bert-base: d = 1024 and 24 layers, with the same vocabulary. In bert-base the
+# table of words has 21 %. What share does it have in bert-large?
+#
+# - [x] About 9 % | The table grows with d, the layers with d² and with their number. The larger a model, the smaller its dictionary's share.
+# - [ ] About 21 % | It would, if the layers grew as slowly as the table does.
+# - [ ] About 40 % | A share grows only where the rest shrinks or grows more slowly: half the width *raises* it.
 
 # %%
 large = BertConfig(hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096)
@@ -317,13 +353,21 @@ for name, sizes in {"this model": config, "bert-base": BertConfig(), "bert-large
     print(f"{name:<11}{total:>12,} parameters, {words / total:4.0%} of them in the table of words")
 
 # %% [markdown]
-# A layer has 12 d² + 13 d parameters (with I = 4 d), the tables about V · d. Half the width leaves a *quarter* of a layer
-# and half of the table. So in a small model the dictionary has the larger share.
-#
+# So in a small model the dictionary has the larger share. And the paper's 110 million? With the two heads of its pretraining
+# bert-base has 110.1 million, without them 109.5.
+
+# %%
+with torch.device("meta"):  # shapes without numbers, as in lesson 00
+    base, with_its_heads = BertModel(BertConfig()), BertForPreTraining(BertConfig())
+print(f"by the formula:     {parameter_table(BertConfig())['total']:,}")
+print(f"BertModel:          {count_parameters(base):,}")
+print(f"with its two heads: {count_parameters(with_its_heads):,}")
+
+# %% [markdown]
 # ## Build your own size
 #
-# Move the sizes; the switch keeps I at 4 d. What does doubling d do, and doubling L? What do more heads cost? d = 1024, L = 24,
-# H = 16 is bert-large. And not every d goes with every number of heads.
+# Start from a model and move its sizes. Can you build one of 50 million parameters, half of them in the layers? Not every d goes
+# with every number of heads.
 
 # %%
 from course_utils import explore_sizes
@@ -331,15 +375,15 @@ from course_utils import explore_sizes
 explore_sizes(config)
 
 # %% [markdown]
-# Twice d: four times the layers, twice the table. Twice L: twice the layers, the same table. More heads cost nothing: they share
-# the same d features. The memory is that of the weights alone. Training needs about four times as much, the weights, their
+# The memory is that of the weights alone. Training needs about four times as much, the weights, their
 # gradients, and the two running means that Adam keeps of each, and on top of it what the layers compute on the way.
 #
 # ## The proof
 #
 # Now all of it at once: every hidden state, the last one and the pooler's vector, on a padded batch of *pairs*, so that
 # mask, segments and positions all count. There are two references. `eager` computes attention step by step, as you do;
-# `sdpa` is the library's default, one fused operation that adds in another order.
+# `sdpa` is the library's default, one fused operation that adds in another order. The class is yours if you have passed the
+# exercise, and so are the functions that load and compare.
 
 # %%
 pairs = tokenizer(
@@ -348,17 +392,20 @@ pairs = tokenizer(
     padding=True,
     return_tensors="pt",
 )
-real_of = {
-    kind: BertModel.from_pretrained(MODEL, attn_implementation=kind, output_hidden_states=True, dtype=torch.float32)
-    for kind in ("eager", "sdpa")
-}
 print("padding in each row:", (pairs["attention_mask"] == 0).sum(dim=1).tolist())
 
 # %%
-from course_utils import same_model
+from course_utils.my_bert import Bert, load_reference_weights, same_model
 
-gaps = {kind: same_model(mine, real, pairs) for kind, real in real_of.items()}
-print(f"largest difference   {'eager':<14}sdpa")
+yours = Bert(config).eval()
+print("missing, unexpected:", load_reference_weights(yours, checkpoint))
+
+# %%
+model.config.output_hidden_states, gaps = True, {}
+for kind in ("sdpa", "eager"):
+    model.set_attn_implementation(kind)  # the same weights, another way to compute attention
+    gaps[kind] = same_model(yours, model, pairs)
+print(f"largest difference   {'sdpa':<14}eager")
 for place in gaps["eager"]:
     said = [f"{gaps[kind][place]:.0e}" if gaps[kind][place] > 1e-5 else "below 1e-5" for kind in gaps]
     print(f"{place:<21}{said[0]:<14}{said[1]}")
@@ -382,7 +429,7 @@ from course_utils import show_proof
 
 compared = {}
 for name, encoded in inputs.items():
-    ours, theirs = mine(**encoded), real_of["eager"](**encoded)
+    ours, theirs = yours(**encoded), model(**encoded)
     kept = encoded["attention_mask"] == 1  # (batch, tokens)
     states = [torch.stack(tuple(each["hidden_states"]))[:, kept] for each in (ours, theirs)]  # (L + 1, kept, hidden)
     compared[f"{name}: hidden states"] = states
@@ -406,10 +453,11 @@ wrong = {
 }
 variants, kept = {}, pairs["attention_mask"] == 1
 for name, label in wrong.items():
-    variant = planted("Bert", label)(config).eval()
-    variant.load_state_dict(parameters)
+    with torch.device("meta"):
+        variant = planted("Bert", label)(config).eval()
+    variant.load_state_dict(parameters, assign=True)  # the real tensors themselves
     variants[name] = variant(**pairs)["last_hidden_state"][kept]  # (real tokens, hidden)
-show_lookalikes(real_of["eager"](**pairs).last_hidden_state[kept], variants, tolerance)
+show_lookalikes(model(**pairs).last_hidden_state[kept], variants, tolerance)
 
 # %% [markdown]
 # ## And nothing changes
@@ -419,11 +467,11 @@ show_lookalikes(real_of["eager"](**pairs).last_hidden_state[kept], variants, tol
 
 # %%
 with torch.device("meta"):
-    large = Bert(BertConfig()).eval()
-    shapes = large(torch.zeros(1, 11, dtype=torch.int64))
+    as_base = Bert(BertConfig()).eval()
+    shapes = as_base(torch.zeros(1, 11, dtype=torch.int64))
 print(f"this model: {count_parameters(mine):>11,} parameters, every hidden state equal")
-print(f"bert-base:  {count_parameters(large):>11,} parameters, counted, not loaded")
-one, other = ({name: p.shape for name, p in each.named_parameters()} for each in (large, base))
+print(f"bert-base:  {count_parameters(as_base):>11,} parameters, counted, not loaded")
+one, other = ({name: p.shape for name, p in each.named_parameters()} for each in (as_base, base))
 print("the same names and shapes as BertModel's:", one == other)
 print(len(shapes["hidden_states"]), "hidden states of", tuple(shapes["last_hidden_state"].shape))
 
@@ -437,9 +485,10 @@ print(len(shapes["hidden_states"]), "hidden states of", tuple(shapes["last_hidde
 # - A checkpoint is names and numbers. A parameter's name is the way to it, so a class must be built like the file.
 # - `nn.ModuleList` and `nn.ModuleDict`, not plain lists and dicts; a new module each time, not `[layer] * L`.
 # - `strict=False` hides missing weights, and a missing weight is a random one. Look at both lists.
-# - L + 1 hidden states: the embeddings, then each layer. The pooler: tanh(W h + b) of the first token.
-# - Another output for the same input? Train mode, or a weight that was not loaded.
-# - 12 d² + 13 d parameters per layer. In a small model the dictionary is the larger part.
+# - *Newly initialized* means missing from the file, so random; *unexpected* means left over, often a head.
+# - Tied weights are one tensor under two names: saved once, counted once.
+# - The pooler is tanh(W h + b) of the first token, and of no other.
+# - 12 d² + 13 d parameters per layer: twice d makes four of one, twice L two. In a small model the dictionary is the larger part.
 #
 # **Now you:** [the exercises of this lesson](../exercises/07_whole_model.ipynb). After them: [08 · Sentence
 # search](08_sentence_search.ipynb), where your model earns its living.

@@ -2,11 +2,39 @@
 # # 08 · Sentence search
 #
 # **What you will build:** a search engine that finds sentences by what they are about, even if they share no word with the question.
-# It takes five short functions on top of the model, and gives the same numbers as the library `sentence-transformers`.
+# It takes five short functions on top of the model, and gives the same numbers as the library `sentence-transformers`; a sixth
+# says how good it is.
 #
 # **What you need:** the model as a whole (07), and the attention mask (03).
 #
-# **Time:** about 75 minutes with the [exercises](../exercises/08_sentence_search.ipynb).
+# **Time:** about 85 minutes with the [exercises](../exercises/08_sentence_search.ipynb).
+
+# %% [markdown]
+# ## Before you begin
+#
+# Three questions on earlier lessons, whose answers you will need.
+
+# %% [markdown]
+# **Recall.** A batch has a short sentence in it, filled up with [PAD]. The model is given the attention mask. What does that
+# change?
+#
+# - [ ] The vectors of [PAD] are zeros at the end | They go through every layer like all others, and are not zero. Only nobody looks at them.
+# - [x] No token takes anything from a [PAD] | The mask is added to the scores of the *keys* (lesson 03): after the softmax their weight is 0.
+# - [ ] The rows of [PAD] are left out of the result | The result still has one vector for every place of the batch, [PAD] included.
+
+# %% [markdown]
+# **Recall.** What is `pooler_output` made of?
+#
+# - [ ] The mean of all tokens' vectors, [PAD] left out | The name sounds like it, but no mean is taken anywhere in BERT.
+# - [ ] The largest number of each feature over all tokens | That is max pooling. BERT's pooler does not look at the other tokens.
+# - [x] The last vector of [CLS], a dense layer and tanh | So it is in lesson 07: `tanh(W h + b)`, with h the first token's vector.
+
+# %% [markdown]
+# **Recall.** The position table has 512 rows. Must every input have 512 tokens?
+#
+# - [x] No, it may have up to 512 | A text of T tokens takes the first T rows (lesson 02). More padding changes nothing but the time.
+# - [ ] Yes, padding fills it up to 512 | Padding is only needed up to the longest text of the batch.
+# - [ ] No, and it may also have more | There is no row for a 513th token: the lookup raises an error.
 
 # %%
 import torch
@@ -29,7 +57,7 @@ print(model.config.num_hidden_layers, "layers, hidden size", model.config.hidden
 #
 # ## One vector per token. And per sentence?
 #
-# A model gives every token a vector. Sentences have different numbers of tokens, so these outputs cannot be compared directly:
+# Sentences have different numbers of tokens, so what the model returns for them cannot be compared directly:
 
 # %%
 for text in texts:
@@ -38,31 +66,25 @@ for text in texts:
 
 # %% [markdown]
 # To compare sentences we need **one** vector per sentence, of the same size whatever the length. Making one of many is called
-# *pooling*, and there are three candidates in this model:
-#
-# - the vector of **[CLS]**, the first token, which the paper uses to classify whole texts;
-# - **`pooler_output`**: [CLS] once more through a dense layer and a tanh (lesson 07);
-# - the **mean** over all tokens.
-#
-# And we need a number that says how alike two vectors are. The usual one is the **cosine** of the angle between them: 1 for the
-# same direction, 0 for a right angle, -1 for opposite ones. How long the vectors are does not matter.
+# *pooling*, and there are three candidates in this model: the vector of **[CLS]**, which the paper uses to classify whole texts;
+# **`pooler_output`**; and the **mean** over all tokens (*mean pooling*). How alike two vectors are, the cosine says, as in lesson 02: 1 for the
+# same direction, 0 for a right angle, whatever their lengths.
 #
 # **Predict.** Which of the three puts sunny weather closer to lovely weather, and the stadium far away from both?
 #
-# - [ ] `pooler_output`: its name says it | It was made for another task, next sentence prediction. This model's last training never used it.
-# - [ ] [CLS]: it exists to represent the sentence | It gets their order right, too, but look at the numbers below: to it everything is fairly similar.
-# - [x] The mean | That is what this model was trained with. This is no law: a model that was trained with [CLS] wants [CLS].
+# - [ ] `pooler_output`, as its name says | It was made for another task, next sentence prediction. This model's last training never used it.
+# - [ ] [CLS], which is for the sentence | It gets their order right, too, but look at the numbers: to it everything is fairly similar.
+# - [x] The mean of all the tokens | That is what this model was trained with. This is no law: a model that was trained with [CLS] wants [CLS].
 
 # %%
-from course_utils import cosine_matrix
+from course_utils import cosine_matrix, mean_pool
 
 batch = tokenizer(texts, padding=True, return_tensors="pt")
 out = model(**batch)
-mask = batch["attention_mask"][:, :, None]  # (3, tokens, 1): 1 for real tokens
 ways = {
     "[CLS]": out.last_hidden_state[:, 0],  # (3, hidden)
     "pooler_output": out.pooler_output,
-    "mean": (out.last_hidden_state * mask).sum(dim=1) / mask.sum(dim=1),
+    "mean": mean_pool(out.last_hidden_state, batch["attention_mask"]),
 }
 for name, vectors in ways.items():
     cosines = cosine_matrix(vectors, vectors)  # (3, 3)
@@ -88,17 +110,15 @@ print(real, "real tokens in a row of", batch["input_ids"].shape[1])
 print(*tokenizer.convert_ids_to_tokens(batch["input_ids"][0]))
 
 # %% [markdown]
-# The model is given the attention mask, so no real token looks at [PAD]. But the [PAD] tokens get vectors, too, like all others.
-#
-# **Predict.** We take `last_hidden_state.mean(dim=1)`, and compare the sentence in this batch with the same sentence alone. The
+# **Predict.** The model is given the attention mask. We take `last_hidden_state.mean(dim=1)`, and compare the sentence in this batch with the same sentence alone. The
 # cosine is ...
 #
-# - [ ] 1.00: the model had the mask | The model had it, the mean did not. It added up the vectors of [PAD] as well.
-# - [ ] .99 or so: padding is nothing | More than half of this row is padding, and its vectors are as long as the others.
-# - [x] Far below 1 | Run the cell: in this batch the sentence is hardly more like itself than like *It's so sunny outside!*
+# - [ ] 1.00, as the model had the mask | The model had it, the mean did not. It added up the vectors of [PAD] as well.
+# - [ ] about .99, as [PAD] is nothing | More than half of this row is padding, and its vectors are as long as the others.
+# - [x] about .7, so far from itself | In this batch the sentence is hardly more like itself than like *It's so sunny outside!*
 
 # %%
-from course_utils import embed, l2_normalize, mean_pool
+from course_utils import embed, l2_normalize
 
 alone = embed([weather], tokenizer, model)[0]  # (hidden,)
 states = model(**batch).last_hidden_state  # (2, tokens, hidden)
@@ -132,14 +152,14 @@ show_forgotten_mask(lengths, curves[True], curves[False])
 # vectors are scaled to length 1. How wrong are they?
 #
 # - [ ] As wrong as without the mask | The padding's vectors have not been added, so none of them is in the result.
-# - [x] Not wrong at all | Dividing by 18 and not by 8 makes the vector shorter and does not turn it. Scaling it to length 1 undoes that.
-# - [ ] Only the short sentences are wrong | Their vectors are shorter than they should be, before the last step.
+# - [x] Not wrong at all, none of them | Dividing by 18 and not by 8 makes the vector shorter and does not turn it. Scaling it to length 1 undoes that.
+# - [ ] Wrong for the short sentences | Their vectors are shorter than they should be, until the last step.
 
 # %%
 batch = tokenizer([weather, longer], padding=True, return_tensors="pt")
-states, kept = model(**batch).last_hidden_state, batch["attention_mask"][:, :, None]
-by_all = (states * kept).sum(dim=1) / states.shape[1]  # the wrong number
-right = mean_pool(states, batch["attention_mask"])
+right = mean_pool(model(**batch).last_hidden_state, batch["attention_mask"])
+real_share = batch["attention_mask"].float().mean(dim=1, keepdim=True)  # (2, 1), of all tokens
+by_all = right * real_share  # the same sum, divided by the number of all tokens
 print("the same mean:", torch.allclose(by_all, right, atol=1e-5))
 print("the same unit vector:", torch.allclose(l2_normalize(by_all), l2_normalize(right), atol=1e-5))
 
@@ -179,7 +199,7 @@ show_similarity(twelve, cosine_matrix(vectors, vectors), groups=[i // 3 for i in
 
 # %% [markdown]
 # The frames are darker, also between the first and the second sentence of each, which have hardly a word in common. *Within* the
-# frames something is odd. We come back to it.
+# frames something is odd. Keep it in mind.
 #
 # ## Search
 #
@@ -193,14 +213,14 @@ sentences = [one.text for one in corpus]
 print(len(corpus), "sentences on", len({one.theme for one in corpus}), "themes")
 corpus_vectors = embed(sentences, tokenizer, model)  # (sentences, hidden)
 
-for question in ("rejected mortgage", "my flight was late", "birds building a nest"):
+for question in ("rejected mortgage", "a broken bone", "lost baggage"):
     print(f"\n{question}")
     for index, cosine in search(embed([question], tokenizer, model)[0], corpus_vectors, k=3):
         print(f"  {cosine:.2f}  {corpus[index].theme:10} {corpus[index].text}")
 
 # %% [markdown]
-# None of the three answers about the loan has a word in common with "rejected mortgage". But look at the last answer to the first two
-# questions: the loan was approved, and the plane was on time. Keep that in mind.
+# None of the sentences that come first has a word in common with its question. But look at the last one about the mortgage: that
+# loan was approved. Something is odd here, too.
 #
 # How good is this as a whole? A rough measure: for each sentence find the nearest *other* one, and count how often it is of the same
 # theme. For comparison, the same with the share of common words. (Rough, because a sentence may fit several themes: a hedge with birds in it is filed under *garden*.)
@@ -245,18 +265,14 @@ explore_search(tokenizer, model)
 # **Predict.** Take the mean over the tokens one layer earlier, at `hidden_states[-2]`, and two sentences of different themes.
 # In this model their cosine is, on average ...
 #
-# - [ ] about 0, as at the last | Only the last was trained for that.
-# - [x] about .6 | All tokens have a large part in common, and the mean keeps it. Only at the last, which was trained for it, is it gone.
-# - [ ] negative, since they are different | Different is not opposite: two texts about different things have nothing to do with each other, and that is 0.
+# - [ ] about 0, as at the last one | Only the last was trained for that.
+# - [x] about .6, though they differ | All tokens have a large part in common, and the mean keeps it. Only at the last, which was trained for it, is it gone.
+# - [ ] about -.6, since they differ | Different is not opposite: two texts about different things have nothing to do with each other, and that is 0.
 
 # %%
-by_layer = [[] for _ in range(model.config.num_hidden_layers + 1)]
-for start in range(0, len(sentences), 32):
-    batch = tokenizer(sentences[start : start + 32], padding=True, return_tensors="pt")
-    for found, states in zip(by_layer, model(**batch, output_hidden_states=True).hidden_states, strict=True):
-        found.append(mean_pool(states, batch["attention_mask"]))
-by_layer = [torch.cat(found) for found in by_layer]  # for each hidden state (sentences, hidden)
+from course_utils import mean_hidden_states
 
+by_layer = mean_hidden_states(sentences, tokenizer, model)  # for each hidden state (sentences, hidden)
 itself = torch.eye(len(sentences), dtype=torch.bool)
 print("hidden state  other themes  same theme  nearest is of the same theme")
 for number, means in enumerate(by_layer):
@@ -283,11 +299,9 @@ for name, vectors in {"as they are": means, "without the common part": centred}.
 # %%
 from course_utils import show_similarity_by_layer
 
-batch = tokenizer(texts, padding=True, return_tensors="pt")
 lines = {"weather, sunny": [], "weather, stadium": [], "sentences of other themes": []}
-for states, means in zip(model(**batch, output_hidden_states=True).hidden_states, by_layer, strict=True):
-    pooled = mean_pool(states, batch["attention_mask"])  # (3, hidden)
-    cosines = cosine_matrix(pooled, pooled)
+for three, means in zip(mean_hidden_states(texts, tokenizer, model), by_layer, strict=True):
+    cosines = cosine_matrix(three, three)
     lines["weather, sunny"].append(float(cosines[0, 1]))
     lines["weather, stadium"].append(float(cosines[0, 2]))
     lines["sentences of other themes"].append(float(cosine_matrix(means, means)[~themes_agree].mean()))
@@ -309,40 +323,30 @@ for one in corpus:
 pairs = {theme: found[:2] for theme, found in by_theme.items() if theme not in ("animals", "school")}
 firsts, seconds = zip(*pairs.values(), strict=True)  # 12 sentences, and a paraphrase of each
 
-
-def contrast(number):
-    """Cosines of the twelve with their paraphrases at one hidden state, (12, 12), and the loss."""
-    sides = []
-    for side in (firsts, seconds):
-        batch = tokenizer(list(side), padding=True, return_tensors="pt")
-        states = model(**batch, output_hidden_states=True).hidden_states[number]
-        sides.append(mean_pool(states, batch["attention_mask"]))
-    cosines = cosine_matrix(*sides)
-    return cosines, F.cross_entropy(20 * cosines, torch.arange(len(cosines))).item()
-
-
 # %%
 from course_utils import show_pairs
 
-trained, loss = contrast(-1)
-earlier, loss_earlier = contrast(-2)
-print(
-    f"loss: {loss:.2f} at the last hidden state, {loss_earlier:.2f} one layer earlier, {torch.tensor(12.0).log():.2f} by guessing"
-)
-show_pairs({"one layer earlier": earlier, "the last hidden state": trained}, list(pairs))
+sides = mean_hidden_states(list(firsts), tokenizer, model), mean_hidden_states(list(seconds), tokenizer, model)
+maps, losses = {}, []
+for name, number in {"one layer earlier": -2, "the last hidden state": -1}.items():
+    maps[name] = cosine_matrix(sides[0][number], sides[1][number])  # (12, 12)
+    losses.append(F.cross_entropy(20 * maps[name], torch.arange(len(firsts))).item())  # row i: the right one is i
+guessing = torch.tensor(12.0).log()  # ln 12: each of the twelve equally likely
+print(f"loss: {losses[1]:.2f} at the last hidden state, {losses[0]:.2f} one layer earlier, {guessing:.2f} by guessing")
+show_pairs(maps, list(pairs))
 
 # %% [markdown]
-# Training lifts the diagonal and presses down the rest. A common part lifts a whole row alike, which the softmax does not notice,
-# and leaves less room between the right pair and the others. So it goes.
+# Training lifts the diagonal and presses down the rest. A common part lifts a whole row alike: the softmax does not notice, but it
+# leaves less room between the right pair and the others. That is why training removes it.
 #
 # ## What it gets wrong
 #
 # **Predict.** "She peeled the potatoes while he chopped the onions", and the same with *she* and *he* swapped. The cosine of the
 # two in this model?
 #
-# - [ ] Near 0: they say different things | They say them about the same people, potatoes and onions. Near 0 are sentences that have nothing to do with each other.
-# - [ ] About .7 | That would be a model that has noticed.
-# - [x] Above .99 | The same words in the same kind of sentence. Who does what hardly reaches the mean.
+# - [ ] Near 0, since they contradict | They say it about the same people, potatoes and onions. Near 0 are sentences that have nothing to do with each other.
+# - [ ] About .7, a paraphrase's value | That would be a model that has noticed the difference.
+# - [x] Above .99, hardly a difference | The same words in the same kind of sentence. Who does what hardly reaches the mean.
 
 # %%
 alike = {
@@ -359,9 +363,28 @@ for kind, starts in alike.items():
     print(f"{one @ other:.3f}  {kind}", *two, sep="\n       ")
 
 # %% [markdown]
-# No two of these say the same, some say the opposite, and the model finds them nearly identical. In a search that is worse
-# than it looks, because a *true* paraphrase may rank after them. A trial: is a sentence nearer to one that means the same in
-# other words, or to one that means something else in nearly the same words?
+# No two of these say the same, some say the opposite, and the model finds them nearly identical. How much does that harm a
+# search? A search is measured by **recall@k**: how often is the right answer among the first k? The twelve sentences above have
+# one right answer each, their paraphrase, among all other sentences of the corpus.
+#
+# **Predict.** How often is the paraphrase the nearest of them all?
+#
+# - [x] In a third of the cases | In the others a sentence of nearly the same words is nearer, whatever it says.
+# - [ ] In two thirds of the cases | Two thirds is how often something else is nearer.
+# - [ ] In nearly all of the cases | So it would be if the others were of other themes, as in the training batch above. Here they are not.
+
+# %%
+from course_utils import recall_at_k
+
+others = [text for text in sentences if text not in firsts]
+asked, candidates = embed(list(firsts), tokenizer, model), embed(others, tokenizer, model)
+paraphrases = [[others.index(text)] for text in seconds]  # the right answers: one for each
+for k in (1, 2, 3):
+    print(f"recall@{k}  {recall_at_k(asked, candidates, paraphrases, k):.0%}")
+
+# %% [markdown]
+# It is never far away, and in two of three cases something else comes first. What? A trial: is a sentence nearer to one that means
+# the same in other words, or to one that means something else in nearly the same words?
 
 # %%
 from course_utils import show_trials
@@ -413,9 +436,8 @@ show_trials(trials)
 #
 # ## Long texts
 #
-# Padding to a longer row changes nothing but the time (lesson 02 and the proof below). But there *is* an upper limit, the number of
-# rows in the position table. The library cuts earlier, at 256 tokens, and so do we (the last training, says the model's card, saw
-# texts of at most 128). Nothing after the cut is read:
+# The position table sets an upper limit. The library cuts earlier, at 256 tokens, and so do we (the last training, says the model's
+# card, saw texts of at most 128). Nothing after the cut is read:
 
 # %%
 long = "The weather is lovely today. " * 50
@@ -447,10 +469,11 @@ library.max_seq_length = 256
 print(*(type(part).__name__ for part in library), sep=" → ")
 
 # %% [markdown]
-# Four inputs through the library's parts and through ours:
+# Four inputs through the library's parts and through ours, which are your own functions where they have passed:
 
 # %%
 from course_utils import show_proof
+from course_utils.my_bert import embed, l2_normalize, mean_pool
 
 draw = torch.Generator().manual_seed(0)
 random_ids = torch.randint(model.config.vocab_size, (3, 17), generator=draw)
@@ -507,6 +530,7 @@ show_lookalikes(real, variants)
 # - Unit vectors make a cosine a dot product, and a search one matrix product.
 # - Such a model is trained on pairs: which of the answers in the batch is mine?
 # - A cosine means something only beside others of the same model: a common part may lift them all.
+# - recall@k measures a search: how often is the right answer among the first k?
 # - It finds what a sentence is *about*. Denials, numbers and who does what to whom hardly show.
 #
 # **Now you:** [the exercises of this lesson](../exercises/08_sentence_search.ipynb). After them: [09 · What the heads look

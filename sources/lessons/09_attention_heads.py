@@ -9,7 +9,35 @@
 #
 # **Time:** about 110 minutes with the [exercises](../exercises/09_attention_heads.ipynb).
 
+# %% [markdown]
+# ## Before you begin
+#
+# Three questions about earlier lessons. Today builds on their answers.
+
+# %% [markdown]
+# **Recall.** Lesson 03: the attention mask hides a token from the others. What becomes 0 in every map, (query tokens, key tokens)?
+#
+# - [ ] The token's row | A row is what one query looks at. The hidden token still asks; nobody reads what it finds.
+# - [x] The token's column | A column is what one key gets. The mask is added to it, before softmax.
+# - [ ] The token's row and column | Only the column. The hidden token's own row still sums to 1.
+
+# %% [markdown]
+# **Recall.** Lesson 04: W_O, the dense layer after the heads, is stored as (out, in). Where are the weights that read head h?
+#
+# - [ ] In head h's rows of W_O | A row makes one feature of the *result*, from all heads.
+# - [x] In head h's columns of W_O | The columns are W_O's inputs, the heads' features side by side.
+# - [ ] In all of W_O, mixed up | The heads are side by side, not mixed: head h has h · dh to (h + 1) · dh - 1.
+
+# %% [markdown]
+# **Recall.** Lesson 08: what is this model's sentence vector made of?
+#
+# - [ ] The last vector of [CLS] | That is BERT's pooler. This model was trained with another recipe.
+# - [x] The last vectors of all tokens | Their mean, without the padding, scaled to length 1.
+# - [ ] The last vector of each layer | It uses only `last_hidden_state`, the last layer's.
+
 # %%
+import math
+
 import torch
 
 from course_utils import load_model
@@ -44,7 +72,7 @@ attention = torch.cat(outputs.attentions)  # (layers, heads, query tokens, key t
 print("together:", tuple(attention.shape))
 
 # %% [markdown]
-# An empty tuple, no exception. `load_model()` loads with `attn_implementation="eager"` for this lesson's sake.
+# An empty tuple, and no exception. `load_model()` loads with `attn_implementation="eager"` for this lesson's sake.
 #
 # ## One number per head
 #
@@ -62,43 +90,23 @@ print("uniform attention would give", f"{1 / len(tokens):.2f}")
 # %% [markdown]
 # **Predict.** How many of this model's heads give more than half of their attention to the previous token?
 #
-# - [ ] About a quarter | Order matters in language, but one good look at the neighbour seems to be enough.
-# - [x] One | One head does nothing else. A few more do it now and then.
-# - [ ] None, it is all spread out | Many heads are spread out. This one is not.
+# - [ ] About a quarter of them | Order matters in language, but one good look at the neighbour seems to be enough.
+# - [x] Exactly one of them | One head does nothing else. A few more do it now and then.
+# - [ ] Not a single one of them | Many heads are spread out. This one is not.
 
 # %%
 print("heads above one half:", int((previous > 0.5).sum()), "of", previous.numel())
-
-# %%
-from course_utils import show_heads
-
-show_heads(attention, previous, "Attention to the previous token", high=1.0)
-
-# %%
 prev_layer, prev_head = divmod(int(previous.argmax()), heads)  # found, not typed in
 print(f"layer {prev_layer}, head {prev_head}: {previous[prev_layer, prev_head]:.1%} to the previous token")
 
 # %% [markdown]
-# Code counts from 0. Papers often count from 1 (Clark et al. 2019 do in the text and do not in their code), so what you see here as
-# layer 0, head 2 would be called head 1-3 there. More than one reader has hunted for the wrong head.
+# Code counts from 0. Papers often count from 1 (Clark et al. 2019 do in the text and do not in their code): what is layer 0, head 2
+# here would be head 1-3 there.
 #
 # ## Grammar or position? An experiment
 #
 # A head looks at the previous token. Is that grammar, or is it position? Watching more sentences would not tell: in all of them words
 # and positions come together. We must separate them, and change one thing at a time.
-#
-# **Predict.** Random tokens in place of a sentence, such as `orioles plants stereo farming`. The head ...
-#
-# - [ ] falls apart, since there is no grammar any more | Then it would have been about words.
-# - [x] works as before | It has never looked at the words.
-# - [ ] looks at [CLS] | Many heads do when they find nothing. This one finds what it looks for in any text.
-
-# %% [markdown]
-# **Predict.** The sentence again, but all rows of the position table are set to zero. The head ...
-#
-# - [x] no longer finds the previous token | A token's position is all that it uses.
-# - [ ] works as before, from the order of the input | Attention has no order. Without position vectors the tokens are a bag.
-# - [ ] looks at the next token | It could not tell next from previous.
 
 
 # %%
@@ -111,7 +119,18 @@ draw = torch.Generator().manual_seed(7)
 random_ids = torch.randint(1000, model.config.vocab_size, (1, len(tokens)), generator=draw)
 print(*tokenizer.convert_ids_to_tokens(random_ids[0, :8]), "...")
 
+# %% [markdown]
+# **Predict.** Two other worlds. In one the words are random tokens, these here. In the other the sentence is whole, but all rows of
+# the position table are zero. Where does the head still find the previous token?
+#
+# - [x] With random tokens, but not without positions | A token's position is all that it uses.
+# - [ ] Without positions, but not with random tokens | Then it would have been about words. Besides, attention itself has no order: without position vectors the tokens are a bag.
+# - [ ] In both: the order of the input is enough | Attention itself has no order: without position vectors the tokens are a bag.
+# - [ ] In neither: it needs words and their positions | It would, if it looked for certain words at certain places.
+
 # %%
+from course_utils import show_worlds
+
 table = model.embeddings.position_embeddings.weight  # (positions, hidden)
 kept = table.clone()
 worlds = {
@@ -121,16 +140,11 @@ worlds = {
 table.zero_()
 worlds["no positions"] = map_of(prev_layer, prev_head, **inputs)
 table.copy_(kept)  # put back
-print("put back:", torch.equal(torch.cat(ask("eager").attentions), attention))
-
-# %%
-from course_utils import show_worlds
-
 show_worlds(f"Layer {prev_layer}, head {prev_head} in three worlds", worlds)
 
 # %% [markdown]
 # That is a causal statement, not a description: take the words away and nothing changes, take the positions away and everything
-# does. If so, positions must be *enough*. Give the head position vectors and nothing else, no word at all:
+# does. If that is so, positions must be *enough*. Give the head position vectors and nothing else, no word at all:
 
 # %%
 from course_utils import attention_scores, softmax, split_heads
@@ -142,9 +156,9 @@ probs = softmax(attention_scores(split_heads(own.query(x), heads), split_heads(o
 print(f"from positions alone: {offset_attention(probs[0], -1)[prev_head]:.1%} to the previous token")
 
 # %% [markdown]
-# In this model that head's weights W_Q and W_K read the position part of the embeddings: the query of each position fits the key
-# of the one before it. (If the head you found is in a later layer, as it may be in another model, this last cell is no fair
-# test: what arrives there is no longer an embedding.)
+# This head's W_Q and W_K read the position part of the embeddings: the query of each position fits the key of the one before it.
+# (In another model the head that you find may be in a later layer. Then this last cell is no fair test: what arrives there is no
+# longer an embedding.)
 #
 # ## Where does most of it go?
 #
@@ -152,9 +166,9 @@ print(f"from positions alone: {offset_attention(probs[0], -1)[prev_head]:.1%} to
 #
 # **Predict.** Which token of our sentence gets the most attention, over all heads?
 #
-# - [ ] fisherman, the subject | It comes second, with a small fraction of the winner's.
-# - [ ] the full stop and [SEP], as papers say of BERT | In bert-base it is [SEP] in the middle layers (Clark et al. 2019). This model has another favourite.
-# - [x] [CLS], which is not a word | Nearly half of everything. Look at the dark left edge of the thumbnails above.
+# - [ ] `fisherman`, the subject | It comes second, with a small fraction of the winner's.
+# - [ ] `[SEP]`, which ends the text | In bert-base it is [SEP] in the middle layers (Clark et al. 2019). This model has another favourite.
+# - [x] `[CLS]`, which is not a word | Nearly half of everything.
 
 # %%
 from course_utils import attention_to
@@ -163,25 +177,25 @@ gets = attention.mean(dim=(0, 1, 2))  # (tokens,): of all heads and queries toge
 for place in gets.argsort(descending=True)[:4].tolist():
     print(f"{tokens[place]:10} {gets[place]:.0%}")
 
-# %%
+# %% tags=["answer"]
+from course_utils import show_heads
+
 is_cls = torch.tensor([token == "[CLS]" for token in tokens])
 to_cls = torch.stack([attention_to(layer, is_cls) for layer in attention])  # (layers, heads)
 print("by layer, mean of its heads:", *(f"{share:.0%}" for share in to_cls.mean(dim=1)))
 show_heads(attention, to_cls, "Attention to [CLS]", high=1.0)
 
 # %% [markdown]
+# Each small square is a head's map. The dark left edge, in most of them, is the column of [CLS].
+#
 # A third instrument tells the narrow heads from the wide ones: the **entropy** of a row of weights, H = -Σ p ln p. All on one token
 # gives 0, the same for all n tokens ln n. (Its unit with the natural logarithm is the *nat*; with log₂ it would be the bit.) One row
 # by hand, the last of our example:
 
 # %%
-row = example[0, 2]  # 0.2, 0.7, 0.1
-parts = [-float(p * p.log()) for p in row]
-print(
-    "H =",
-    " + ".join(f"{part:.2f}" for part in parts),
-    f"= {sum(parts):.2f} nats; at most ln 3 = {torch.tensor(3.0).log():.2f}",
-)
+row = [0.2, 0.7, 0.1]
+parts = [-p * math.log(p) for p in row]
+print("H =", " + ".join(f"{part:.2f}" for part in parts), f"= {sum(parts):.2f} nats; at most ln 3 = {math.log(3):.2f}")
 
 # %% [markdown]
 # Now for all heads: the narrowest, the widest, and the one that looks at [CLS] most.
@@ -190,7 +204,7 @@ print(
 from course_utils import attention_entropy
 
 entropy = torch.stack([attention_entropy(layer).mean(dim=-1) for layer in attention])  # (layers, heads)
-print(f"most even: ln {len(tokens)} = {torch.tensor(float(len(tokens))).log():.2f} nats")
+print(f"most even: ln {len(tokens)} = {math.log(len(tokens)):.2f} nats")
 for name, place in {
     "narrowest": entropy.argmin(),
     "widest": entropy.argmax(),
@@ -201,14 +215,14 @@ for name, place in {
     print(f"{name}: layer {layer}, head {head} with {there}, {to_cls[layer, head]:.0%} to [CLS]")
 
 # %% [markdown]
-# Two narrow heads, and they look at different things: how *narrow* a head is does not tell what it looks at. (The narrowest gives
-# 100 % to the previous token *and* 10 % to [CLS]: `offset_attention` leaves out token 0, which has no previous one,
-# `attention_to` counts it. Two of 20 queries look at [CLS]: [CLS] itself, and token 1, whose previous token it is.)
+# Two narrow heads, and they look at different things: how *narrow* a head is does not tell what it looks at. (100 % to the previous
+# token *and* 10 % to [CLS]? `offset_attention` leaves out token 0, which has no previous one; `attention_to` counts it. Two of 20
+# queries look at [CLS]: [CLS] itself, and token 1, whose previous token it is.)
 #
 # ## Weight is not influence
 #
 # What a query receives is Σ a · v: weights times *values*. A weight of 0.8 on a very short vector brings less than 0.2 on a long one.
-# So before we believe that [CLS] matters, we measure how long its values are.
+# So before we believe that [CLS] matters, we measure how long its values are:
 
 # %%
 states = torch.cat(outputs.hidden_states)  # (layers + 1, tokens, hidden)
@@ -250,12 +264,6 @@ print(f"[CLS] gets {gets[0]:.0%} of the weight and {carries[0]:.0%} of weight ×
 # every head of every layer, so that a query that looks at it receives nothing, and no other token gets its share. How far does the
 # sentence vector of lesson 08 move? (The values are changed by a *hook*: a function that a module calls with its output; what it
 # returns replaces the output.)
-#
-# **Predict.** [CLS] gets more attention than any other token. If we silence it, how far does the sentence vector move?
-#
-# - [ ] Farther than for any other token | Attention tells where the heads look, not what they receive from there.
-# - [ ] About as far as for `fisherman`, which gets most after it | `fisherman` moves the vector most of all, many times as far.
-# - [x] About as far as for a small word like `of` or `on` | Nearly half of all attention goes to [CLS], and the sentence vector hardly changes when it brings nothing.
 
 # %%
 from course_utils import l2_normalize
@@ -281,6 +289,13 @@ def silenced(batch):
     return vectors
 
 
+# %% [markdown]
+# **Predict.** [CLS] gets more attention than any other token. If we silence it, how far does the sentence vector move?
+#
+# - [ ] Farther than without any other token | Attention tells where the heads look, not what they receive from there.
+# - [ ] About as far as without `fisherman` | It is second in attention, and moves the vector most of all.
+# - [x] About as far as without `of` or `on` | Nearly half of all attention goes to [CLS], and it brings hardly anything.
+
 # %%
 from course_utils import show_gets_and_moves
 
@@ -289,16 +304,17 @@ moves = 1 - silenced(inputs) @ whole  # (tokens,): 1 - cosine
 show_gets_and_moves(tokens, gets, moves)
 
 # %% [markdown]
-# **The token that gets the most attention carries almost nothing.** This is what Clark et al. suspected of [SEP] in bert-base: a
-# head's weights must sum to 1, so a query for which the head has nothing to do needs a place where looking does no harm, a *no-op*.
-# In this model that place is [CLS]. Today it is called an **attention sink** (Xiao et al. 2023, who found it at the first tokens of
-# large language models).
+# **The token that gets the most attention carries almost nothing.** A head's weights must sum to 1. So a query for which the head has
+# nothing to do needs a place where looking does no harm, a *no-op* (an operation that does nothing). Clark et al. suspected this of
+# [SEP] in bert-base. In this model the place is [CLS]. Its name today is **attention sink** (Xiao et al. 2023, who found it at the
+# first tokens of large language models).
+
+# %% [markdown]
+# **Predict.** Now we *hide* [CLS], with the attention mask: its weight is shared out among the other tokens. The sentence vector ...
 #
-# **Predict.** Then let us *hide* [CLS] instead, with the attention mask. Its weight is now shared out among the other tokens.
-#
-# - [ ] The vector moves as little as before | Before, the weights on the words stayed small. Now they must grow until they sum to 1.
-# - [x] It moves a great deal | Every head that did nothing must now do something.
-# - [ ] The result is the same bit for bit | The mask changes every softmax.
+# - [ ] moves as little as before | Before, the weights on the words stayed small. Now they must grow until they sum to 1.
+# - [x] moves many times as far | Every head that did nothing must now do something.
+# - [ ] stays the same, bit for bit | The mask changes every softmax.
 
 # %%
 mask = torch.ones_like(inputs["input_ids"])
@@ -313,7 +329,7 @@ print(f"for comparison, {tokens[int(moves.argmax())]} silenced: {moves.max():.3f
 #
 # ## Switching a head off
 #
-# What does a head do? *Ablate* it: take it away and look at what changes. The obvious way is an argument named `head_mask`, which
+# What does a head do? **Ablate** it: take it away, and look at what changes. The obvious way is an argument named `head_mask`, which
 # many tutorials use:
 
 # %%
@@ -325,8 +341,8 @@ print("changed by switching off all heads:", not torch.equal(masked, outputs.las
 # No difference at all, and no warning. Transformers 5 has dropped `head_mask`, and accepts any keyword. An experiment that finds
 # "no head matters" this way has measured nothing. **Before you believe a null result, check that your switch switches.**
 #
-# The sure way is through the weights. After attention the heads lie side by side, and the dense layer W_O reads each head with
-# columns of its own. `ablate_head` sets these columns to zero.
+# The sure way is through the weights. `ablate_head` makes W_O deaf to one head: that head's part of W_O becomes zero. (Zero is one
+# choice of what is left of a head. *Mean-ablation* leaves its mean over many texts, so that only what it says of *this* text goes.)
 
 # %%
 from course_utils import ablate_head, layer_params
@@ -337,15 +353,6 @@ for name in params:
     if not torch.equal(params[name], ablated[name]):
         columns = (params[name] != ablated[name]).any(dim=0).nonzero().flatten()
         print(name, tuple(params[name].shape), "columns", int(columns[0]), "to", int(columns[-1]))
-
-# %% [markdown]
-# **Predict.** We switch off the previous-token head, the clearest head of the whole model, and ask five texts. Among all heads, how
-# much do their sentence vectors change?
-#
-# - [ ] More than for any other head | That would be a fine story. But clear to *us* is not the same as important.
-# - [x] In most texts about as for a head in the middle | In four of the five. In "The train was late again ..." it is among the first ten.
-# - [ ] Not at all | They change a little.
-
 
 # %%
 from course_utils import embed
@@ -373,6 +380,14 @@ def effect(*chosen):
     return 1 - (vectors * normal).sum(dim=-1)
 
 
+# %% [markdown]
+# **Predict.** We switch off one head at a time and see how far the five sentence vectors move. Among all heads, where is the
+# previous-token head, the clearest head of the whole model?
+#
+# - [ ] In nearly all texts first | That would be a fine story. But clear to *us* is not the same as important.
+# - [x] In most texts in the middle | In four of the five. In "The train was late again ..." it is among the first ten.
+# - [ ] In nearly all texts last | It is missed less than many heads, and more than many others.
+
 # %%
 effects = torch.stack(
     [torch.stack([effect((layer, head)) for head in range(heads)]) for layer in range(layers)]
@@ -381,8 +396,8 @@ ranks = 1 + (effects > effects[prev_layer, prev_head]).sum(dim=(0, 1))  # (texts
 print("without the previous-token head; its place among", layers * heads, "heads:", ranks.tolist())
 
 # %% [markdown]
-# Why is the clearest head missed so little? Others can stand in for it. These four heads look at the previous token most. Switch them
-# off one by one, and then all together:
+# Why is the clearest head missed so little? Others can take over. These four heads look at the previous token most. Switch them off
+# one by one, and then all together:
 
 # %%
 four = sorted(divmod(int(place), heads) for place in previous.flatten().argsort(descending=True)[:4])
@@ -407,7 +422,8 @@ def rank_correlation(one, other):
 to_first = []  # attention to token 0, [CLS], in each text
 for sentence in texts:
     probs = torch.cat(model(**tokenizer(sentence, return_tensors="pt"), output_attentions=True).attentions)
-    to_first.append(probs[..., 0].mean(dim=-1))
+    is_first = torch.arange(probs.shape[-1]) == 0
+    to_first.append(torch.stack([attention_to(layer, is_first) for layer in probs]))
 to_first = torch.stack(to_first, dim=-1)  # (layers, heads, texts)
 found = [rank_correlation(a, b) for a, b in zip(to_first.mT.flatten(0, 1), effects.mT.flatten(0, 1), strict=True)]
 print(f"below 0 in {sum(one < 0 for one in found)} of {len(found)} cases, each a layer and a text")
@@ -419,13 +435,13 @@ show_sinks_and_effects(to_first.mean(dim=-1), effects.mean(dim=-1), (prev_layer,
 
 # %% [markdown]
 # They have: in every layer and every text, heads that look more at [CLS] tend to be missed less. And in this model the last layer
-# stands out: what its heads leave out, no later layer can make up for. (One measure: a head that does nothing for this vector may do
+# stands out: what its heads leave out, no later layer can make up for. (This is one measure: a head that does nothing for this vector may do
 # much for another task. Michel et al. 2019 switched heads off in a translation model and in a BERT that tells whether one sentence
 # follows from another. Taken one at a time, most were hardly missed.)
 #
 # ## Is attention an explanation?
 #
-# It is tempting to colour a text by its attention and say: this is why. Three papers argue about that in their titles.
+# It is tempting to colour a text by its attention and say: this is why. Three papers argue about it in their titles.
 #
 # - *Attention is not Explanation* (Jain & Wallace 2019): in their recurrent classifiers, attention weights agreed poorly with
 #   what the output depends on, and quite different weights could give the same output.
@@ -436,12 +452,6 @@ show_sinks_and_effects(to_first.mean(dim=-1), effects.mean(dim=-1), (prev_layer,
 #
 # We can try it here. For our five texts: does the order of the tokens by attention agree with their order by effect, that is by how
 # far the sentence vector moves without them?
-#
-# **Predict.** Which agrees better with the effect?
-#
-# - [ ] the weight alone | [CLS] spoils it: first by weight, in the last third by effect.
-# - [x] weight × length of the value | In every one of these texts.
-# - [ ] neither, both are near 0 | Words that matter do get more. Weights are not noise.
 
 
 # %%
@@ -458,11 +468,18 @@ def compare(text):
     return rank_correlation(by_weight, effect), rank_correlation(by_both, effect), effect
 
 
+# %% [markdown]
+# **Predict.** Which agrees better with the effect?
+#
+# - [ ] the weight alone | [CLS] spoils it: first by weight, in the last third by effect.
+# - [x] weight times length | In every one of these texts.
+# - [ ] neither: both near 0 | Words that matter do get more. Weights are not noise.
+
 # %%
 print("weight  weight × length   tokens with more effect than [CLS]")
 for sentence in texts:
-    weight, both, effect = compare(sentence)
-    more = f"{int((effect > effect[0]).sum())} of {len(effect) - 1}"
+    weight, both, moved = compare(sentence)
+    more = f"{int((moved > moved[0]).sum())} of {len(moved) - 1}"
     print(f"{weight:+6.1f}  {both:+15.1f}   {more:10}  {sentence}")
 
 # %% [markdown]
@@ -471,14 +488,15 @@ for sentence in texts:
 #
 # ## A word's sense, layer by layer
 #
-# What is all the looking for? Lesson 03 began with two banks that had the same vector. Six sentences now, three by the water and
-# three about money. `word_similarity_by_layer` compares the six vectors of `bank` at every layer.
-#
+# What is all the looking for? Lesson 03 had two banks with the same vector. Six sentences now, three by the water and three about
+# money. `word_similarity_by_layer` compares the six vectors of `bank` at every layer.
+
+# %% [markdown]
 # **Predict.** Where do the two senses begin to part?
 #
 # - [ ] In the embeddings | There all six are the same word; they differ only in its position.
 # - [x] In the first layer | One look around is enough to see water or money.
-# - [ ] Only in the last layer | It would be strange to leave it that late: everything else builds upon it.
+# - [ ] In the last layer | It would be strange to leave it that late: everything else builds on it.
 
 # %%
 from course_utils import show_senses, word_similarity_by_layer
@@ -494,7 +512,7 @@ banks = {
 cosines = word_similarity_by_layer(model, tokenizer, list(banks), "bank")  # (layers + 1, 6, 6)
 show_senses(cosines, list(banks.values()), "bank")
 
-# %%
+# %% tags=["answer"]
 senses = list(banks.values())
 for number, matrix in enumerate(cosines):
     nearest = (matrix - 2 * torch.eye(len(senses))).argmax(dim=1).tolist()  # itself left out
@@ -506,9 +524,10 @@ for number, matrix in enumerate(cosines):
 # sentence:
 
 # %%
-unit = l2_normalize(states)  # (layers + 1, tokens, hidden)
+from course_utils import cosine_matrix
+
 different = torch.ones(len(tokens), len(tokens)).triu(1).bool()  # each pair of different places once
-others = [float(matrix[different].mean()) for matrix in unit @ unit.transpose(1, 2)]
+others = [float(cosine_matrix(layer, layer)[different].mean()) for layer in states]
 print("two tokens of our sentence, mean cosine by layer:", *(f"{cosine:.2f}" for cosine in others))
 
 # %% [markdown]
@@ -517,9 +536,9 @@ print("two tokens of our sentence, mean cosine by layer:", *(f"{cosine:.2f}" for
 #
 # ## Play: all heads at once
 #
-# Choose what the heads are coloured by, a **layer** and a **head**, and type a text of your own. Things to try: colour by
-# attention **to the next token** and find the head that looks ahead; a text of nonsense, and see which heads stay as they are; **weigh by the length of
-# the values**, and watch the left edges fade; attention **to [SEP]** with a short text and with a long one.
+# Choose what the heads are coloured by, a **layer** and a **head**, and type a text of your own. Things to try: colour by attention
+# **to the next token** and find the head that looks ahead; a text of nonsense, and see which heads stay as they are; **weigh by the
+# length of the values**, and watch the left edges fade; attention **to [SEP]** with a short text and with a long one.
 
 # %%
 from course_utils import explore_heads
@@ -529,12 +548,12 @@ explore_heads(tokenizer, model)
 # %% [markdown]
 # ## The proof
 #
-# Is zeroing columns of W_O really the same as removing a head? Two ways to switch off one head in *every* layer, on four
-# inputs. Ours: the encoder of lesson 06, run on weights that have gone through `ablate_head`. The model's: the real weights,
-# and a hook that wipes the head's part of the context before W_O reads it.
+# Is a zero in W_O really the same as removing a head? Two ways to switch off one head in *every* layer, on four inputs. Yours:
+# weights that have gone through your `ablate_head`, if you have passed it, in the encoder of lesson 06. The model's: the real
+# weights, and a hook that wipes the head's part of the context before W_O reads it.
 
 # %%
-from course_utils import extended_attention_mask, run_encoder
+from course_utils.my_bert import ablate_head, extended_attention_mask, run_encoder
 
 draw = torch.Generator().manual_seed(0)
 random_ids = torch.randint(1000, model.config.vocab_size, (2, 9), generator=draw)
@@ -551,7 +570,7 @@ chosen = [(prev_head + layer) % heads for layer in range(layers)]  # a head for 
 
 # %%
 def by_weights(batch, ablate):
-    """Last hidden states of our own encoder, its weights changed by `ablate`."""
+    """Last hidden states of your own encoder, its weights changed by `ablate`."""
     state_dict = dict(model.state_dict())
     for layer, head in enumerate(chosen):
         params = ablate(layer_params(state_dict, layer), head, heads)
@@ -588,8 +607,8 @@ for name, batch in batches.items():
 show_proof(compared)
 
 # %% [markdown]
-# And ways to switch off a head that do something else. All of them run, and most of them look as if they had worked. Setting the
-# head's query or key weights to zero, for instance, does not silence it: its row of weights still sums to 1.
+# And ways to switch off a head that do something else. All of them run, and most of them look as if they had worked. A head whose
+# query or key weights are zero, for instance, is not silent: its row of weights still sums to 1.
 
 # %%
 from course_utils import planted, show_lookalikes
@@ -614,8 +633,8 @@ show_lookalikes(real, {name: by_weights(seed, planted("ablate_head", label))[0] 
 #   words and fails without positions.
 # - **Weight is not influence.** [CLS] gets nearly half of this model's attention and carries next to nothing: an *attention sink*,
 #   where heads look that have nothing to do. a · ‖v‖ shows it, silencing proves it.
-# - Switch heads off **through W_O's columns**. `head_mask` is ignored without a warning, and `"sdpa"` gives no weights.
-# - A clear head need not be an important one: others may stand in for it.
+# - Switch heads off **through W_O**. `head_mask` is ignored without a warning, and `"sdpa"` gives no weights.
+# - A clear head need not be an important one: others may take over.
 # - The senses of one word begin to part in the first layer.
 #
 # **Now you:** [the exercises of this lesson](../exercises/09_attention_heads.ipynb). After them: [10 · Making it
@@ -624,4 +643,5 @@ show_lookalikes(real, {name: by_weights(seed, planted("ablate_head", label))[0] 
 # **Papers.** Clark et al. 2019, *What Does BERT Look At?*, arXiv 1906.04341 · Michel et al. 2019, *Are Sixteen Heads Really
 # Better than One?*, arXiv 1905.10650 · Jain & Wallace 2019, *Attention is not Explanation*, arXiv 1902.10186 · Wiegreffe &
 # Pinter 2019, *Attention is not not Explanation*, arXiv 1908.04626 · Kobayashi et al. 2020, *Attention is Not Only a Weight*,
-# arXiv 2004.10102 · Xiao et al. 2023, *Efficient Streaming Language Models with Attention Sinks*, arXiv 2309.17453 · Vig 2019, *A Multiscale Visualization of Attention in the Transformer Model*, arXiv 1906.05714.
+# arXiv 2004.10102 · Xiao et al. 2023, *Efficient Streaming Language Models with Attention Sinks*, arXiv 2309.17453 · Vig
+# 2019, *A Multiscale Visualization of Attention in the Transformer Model*, arXiv 1906.05714.

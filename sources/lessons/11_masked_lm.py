@@ -4,9 +4,36 @@
 # **What you will build:** a BERT of your own, from random numbers to a model that knows its grammar, in about a minute. You
 # will hide words, let the model guess them, and find that it has learned something that nobody told it.
 #
-# **What you need:** the whole model from lesson 07, attention maps from lesson 09, and an idea of what a gradient is.
+# **What you need:** the whole model from lesson 07, attention maps from lesson 09, and the idea of a slope.
 #
-# **Time:** about 90 minutes with the [exercises](../exercises/11_masked_lm.ipynb).
+# **Time:** about 110 minutes with the [exercises](../exercises/11_masked_lm.ipynb).
+
+# %% [markdown]
+# ## Before you begin
+#
+# Three questions about earlier lessons. Today builds on their answers.
+
+# %% [markdown]
+# **Recall.** Lesson 03: one head, one query. The head gives the token `birds` a weight of 0.9. What is left for the others?
+#
+# - [x] 0.1 for all of them together | Softmax makes a row of weights that sums to 1, one weight per key.
+# - [ ] Up to 0.9 for each one of them | They share what is left: the weights of one query sum to 1.
+# - [ ] 0.1 for each one of the others | That would be more than 1 in all as soon as there are two of them.
+
+# %% [markdown]
+# **Recall.** Lesson 06: today's model has 2 layers. How many hidden states does its encoder give, and which one knows most about
+# its sentence?
+#
+# - [ ] Two: one per layer; the second one | What goes into the first layer is in the list, too.
+# - [x] Three: L + 1; the last one | The embeddings, then one per layer. Only the last has been through both.
+# - [ ] Three: L + 1; the first one | The first is `hidden_states[0]`, the embeddings, where no token has seen another yet.
+
+# %% [markdown]
+# **Recall.** Lesson 07: `load_state_dict(weights, strict=False)`, and a name in `weights` is not one of the model's. What happens?
+#
+# - [ ] An error that lists this name | That is what `strict=True` does.
+# - [ ] The nearest name takes the tensor | PyTorch never guesses: names are equal or not.
+# - [x] The tensor is left out silently | Its name is in the return value, as *unexpected*, and nowhere else. Today we look there.
 
 # %%
 import math
@@ -58,12 +85,21 @@ beginnings = {sentence.rsplit(" ", 2)[0] for sentence in sentences}
 print("seen in training:", sum(text.removesuffix(" [MASK] .") in beginnings for text, _, _ in questions))
 
 # %% [markdown]
-# **Predict.** A model has no idea of agreement. How many of these questions, with two verbs to choose from, does it get right?
+# **Predict.** `MaskedLM` is the model that we shall train, and its numbers are still random. How many of these questions, with
+# two verbs to choose from, does it get right?
 #
-# - [ ] None | That would take knowledge, too: always choosing wrong is as hard as always choosing right.
-# - [x] About half | One of two, at random: a coin. This is the number to beat.
-# - [ ] One in 32 | That is the chance of naming the right word out of the whole vocabulary. Here there are two candidates.
-#
+# - [ ] None of them | That would take knowledge, too: always choosing wrong is as hard as always choosing right.
+# - [x] About half of them | One of two, at random: a coin. This is the number to beat.
+# - [ ] About one in 32 | That is the chance of naming the right word out of the whole vocabulary. Here there are two candidates.
+
+# %%
+from course_utils import MaskedLM, agreement_accuracy
+
+for seed in range(2):
+    untrained = MaskedLM(config, torch.Generator().manual_seed(seed))
+    print(f"seed {seed}: {agreement_accuracy(untrained, tokenizer, questions):.0%} right")
+
+# %% [markdown]
 # ## The task: hide and guess
 #
 # Nobody labels these sentences. The labels come from the text itself: hide some words, and let the model guess them from the
@@ -84,8 +120,8 @@ show_masking(tokenizer, ids[row], inputs[row], labels[row])
 # **Predict.** Of all the words in these sentences, what share does the model see as [MASK]?
 #
 # - [ ] 15 % | That many are chosen. Not all of them become [MASK].
-# - [x] 12 % | 80 % of 15 %. Another 1.5 % are random words, and 1.5 % are asked for although they are unchanged.
-# - [ ] 80 % | 80 % of the chosen ones, which are 15 % of all.
+# - [x] 12 % | 80 % of 15 %. Another 1.5 % become random words, and 1.5 % are to be guessed although they are unchanged.
+# - [ ] 80 % | It is 80 % of the chosen ones, which are 15 % of all.
 
 # %%
 words = special == 0
@@ -103,17 +139,15 @@ for name, share in {
 # [MASK] alone is never asked about a word that it can see. What does the recipe change, then? Below we train the control, a model
 # for which every chosen word becomes [MASK], and compare.
 #
-# Labels are -100 where nothing is to be guessed: PyTorch's cross-entropy skips that number by default.
+# Labels are -100 where nothing is to be guessed: PyTorch's losses skip that number by default.
 #
 # ## The head: the word table once more
 #
-# BERT gives one vector per place. How does a vector become a guess? One more dense layer, GELU and norm, and then a dot
+# BERT gives one vector per token. How does a vector become a guess? One more dense layer, GELU and norm, and then a dot
 # product with the vector of every word: the word table from lesson 02 is used a second time, now as the *output*. The two are
-# **tied**: one tensor, two uses (Press and Wolf 2016).
+# **tied**: one tensor, two uses (Press and Wolf 2016). The result, one score per word and before any softmax, is called *logits*.
 
 # %%
-from course_utils import MaskedLM
-
 d, vocabulary = config.hidden_size, len(tokenizer)
 model = MaskedLM(config, torch.Generator().manual_seed(0))
 total = sum(p.numel() for p in model.parameters())
@@ -122,13 +156,14 @@ rows, columns = real_model.embeddings.word_embeddings.weight.shape
 print(f"at the real model's size that table has {rows:,} × {columns} = {rows * columns:,}")
 
 # %% [markdown]
-# Is `mlm_head` the real one? Transformers' own head gets random weights, norm and biases too, and the real model's word table.
-# The hidden states are those of four inputs.
+# Is `mlm_head` the real one? (Yours, if you have passed it.) Transformers' own head gets random weights, norm and biases too, and
+# the real model's word table. The hidden states are those of four inputs.
 
 # %%
 from transformers.models.bert.modeling_bert import BertLMPredictionHead
 
-from course_utils import mlm_head, show_proof
+from course_utils import show_proof
+from course_utils.my_bert import mlm_head
 
 generator = torch.Generator().manual_seed(0)
 table = real_model.embeddings.word_embeddings.weight.detach()  # (vocabulary, hidden)
@@ -159,49 +194,84 @@ show_proof(compared)
 # %% [markdown]
 # ## What is a good loss?
 #
-# The loss is the mean of -ln p over all chosen places, where p is the probability that the model gave to the right word. With
-# this logarithm its unit is the *nat*.
+# The loss, *cross-entropy*, is the mean of -ln p over all chosen places, where p is the probability that the model gave to the right
+# word. Its unit is the nat, as for the entropy of lesson 09.
 #
 # **Predict.** A model knows nothing and finds all 32 tokens equally likely. What is its loss?
 #
-# - [ ] 1 | A loss is not a share and can be larger than 1. Here 1 would mean p = 1/e = 0.37 for the right word: a model that knows a lot.
-# - [x] ln 32, about 3.47 | p = 1/32 for every word, so -ln p = ln 32, whatever the right word is.
-# - [ ] 1/32 | That is p itself.
-#
+# - [ ] 1 nat | A loss is not a share and can be larger than 1. Here 1 would mean p = 1/e = 0.37: a model that knows a lot.
+# - [x] ln 32 nats | p = 1/32 for every word, so -ln p = ln 32 = 3.47, whatever the right word is.
+# - [ ] 1/32 nat | That is p itself. The loss is -ln p.
+
+# %%
+from course_utils import mlm_loss
+
+levels = {"knows nothing": math.log(vocabulary)}
+print(f"a model that knows nothing has a loss of {levels['knows nothing']:.2f}")
+print(f"with {len(real_tokenizer):,} words, as the real one has, {math.log(len(real_tokenizer)):.2f}")
+with torch.no_grad():
+    logits = model(inputs, encoded["attention_mask"])  # (sentences, tokens, vocabulary)
+print(f"ours, untrained: {mlm_loss(logits, labels):.2f}, since it guesses without knowing, but not evenly")
+
+# %% [markdown]
 # The next thing to learn is which words are frequent. Without looking at the sentence at all, a model can get this far:
 
 # %%
 counts = Counter(ids[words].tolist())
 shares = [count / words.sum().item() for count in counts.values()]
-levels = {"knows nothing": math.log(vocabulary), "counts words": -sum(p * math.log(p) for p in shares)}
+levels["counts words"] = -sum(p * math.log(p) for p in shares)
 for name, level in levels.items():
-    print(f"a model that {name:14} has a loss of {level:.2f}")
-real_vocabulary = len(real_tokenizer)
-print(f"with {real_vocabulary:,} words, a model that knows nothing has {math.log(real_vocabulary):.2f}")
+    print(f"a model that {name}: loss {level:.2f}, perplexity {math.exp(level):.0f}")
 
 # %% [markdown]
-# ## One step by hand
+# The *perplexity*, e to the power of the loss, makes the loss readable: a model with perplexity 16 is as unsure as if it chose among
+# 16 words, all equally likely.
+
+# %% [markdown]
+# ## Downhill, by hand
 #
-# Here is all that training is, once, for 32 sentences. `backward` computes for each number of the model how the loss changes with
-# it: the *gradient*, kept in `.grad`. Then every number moves a little against its gradient, downhill.
+# Training is walking downhill. The smallest landscape there is: one number `w`, and a loss that is least at w = 3. `backward` computes
+# how steeply the loss rises with w, the *gradient*, and PyTorch keeps it in `w.grad`. Then w moves a little against it:
 
 # %%
-from course_utils import mlm_loss
-
-batch, wanted = (inputs[:32], encoded["attention_mask"][:32]), labels[:32]
-loss = mlm_loss(model(*batch), wanted)  # one number
-loss.backward()
-with torch.no_grad():
-    for parameter in model.parameters():
-        if parameter.grad is not None:  # the pooler has none: no guess depends on it
-            parameter -= 0.1 * parameter.grad  # 0.1 is the learning rate
-print("less loss on these 32 sentences after one step:", bool(mlm_loss(model(*batch), wanted) < loss))
+w = torch.tensor(0.0, requires_grad=True)
+height = (w - 3) ** 2
+height.backward()
+print(f"at w = {w.item():.1f} the loss is {height.item():.2f}, the gradient {w.grad.item():.1f}")
+with torch.no_grad():  # moving w is no part of the loss
+    w -= 0.1 * w.grad  # 0.1 is the learning rate
+print(f"at w = {w.item():.1f} the loss is {(w.item() - 3) ** 2:.2f}")
 
 # %% [markdown]
-# An *optimizer* does this last move. **AdamW**, BERT's, keeps two running means for each number, of its gradient and of the
-# gradient's square, and moves it by the learning rate times the first over the root of the second. So numbers with small gradients
-# move as far as those with large ones. `train_step` is one step with an optimizer, your exercise. Here is the loop around it, the
-# whole body of `training_losses`:
+# **Predict.** Now w = 0.6, where the gradient is 2 · (0.6 - 3) = -4.8. We call `backward` once more. What does `w.grad` hold?
+#
+# - [ ] -4.8, the gradient at 0.6 | It would, if `backward` replaced what is there. It *adds*.
+# - [x] -10.8, the sum of the two | `backward` adds to `.grad`. Unless the old gradient is cleared, it counts again.
+# - [ ] -6.0, the gradient at 0.0 | That was there before. The new one is added to it.
+
+# %%
+((w - 3) ** 2).backward()
+print(f"w.grad holds {w.grad.item():.1f}")
+
+# %% [markdown]
+# An **optimizer** is given all the numbers of a model once. `optimizer.step()` moves each of them by its gradient, and
+# `optimizer.zero_grad()` clears the gradients:
+
+# %%
+w = torch.tensor(0.0, requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.1)
+((w - 3) ** 2).backward()
+optimizer.step()
+optimizer.zero_grad()
+print(f"w = {w.item():.1f}, as by hand; its gradient: {w.grad}")
+
+# %% [markdown]
+# `SGD`, *stochastic gradient descent*, is the step that we did by hand. **AdamW**, BERT's optimizer, keeps two running means for each
+# number, of its gradient and of the gradient's square, and moves the number by the learning rate times the first over the root of
+# the second. So numbers with small gradients move as far as those with large ones.
+#
+# Your exercise `train_step` is such a step for a model with 111,776 numbers. Here is the loop around it, the whole body of
+# `training_losses`:
 
 # %%
 import inspect
@@ -212,11 +282,11 @@ print(inspect.getsource(training_losses).split('"""')[-1])
 
 # %% [markdown]
 # Each step takes 32 sentences at random, masks them anew, and learns from them. `schedule` changes the learning rate: up in a
-# straight line for the first tenth of the steps (the *warm-up*), then down to 0. Our trainings differ in one thing at a time, so
-# one function makes them all:
+# straight line for the first tenth of the steps, the **warm-up**, while AdamW's means rest on few gradients yet; then down to 0.
+# Our trainings differ in one thing at a time, so one function makes them all:
 
 # %%
-from course_utils import agreement_accuracy, silence, watch_training
+from course_utils import silence, watch_training
 
 
 def train(
@@ -254,9 +324,9 @@ print("the last 50 steps are near the loss of counting words:", abs(end - levels
 #
 # **Predict.** The loss will fall. What will the share of right answers to the hard questions do?
 #
-# - [ ] Rise as the loss falls, step by step | At first the loss falls for other reasons. A model without attention, below, knows only which words are likely at which place, and even its loss falls to about 1.5.
-# - [x] Stay at a coin's for long, then rise within a hundred steps or so | Watch the lower curve. Agreement needs a head that looks across the phrase at the subject. Until there is one, the verb's number is a guess.
-# - [ ] Stay at a coin's to the end | It would, if somebody had to tell it about the plural. Nobody does, and it finds out.
+# - [ ] Rise step by step, as the loss falls | At first the loss falls for other reasons, such as which words are likely at which place.
+# - [x] Stay near a half, then rise quickly | Agreement needs a head that looks across the phrase at the subject. Until there is one, the verb's number is a guess.
+# - [ ] Stay near a half until the very end | It would, if somebody had to tell it about the plural. Nobody does, and it finds out.
 
 # %%
 hard = kinds["near a noun of the other number"]
@@ -264,8 +334,13 @@ model, history = train(ask=hard[::2], picture=True)
 
 # %% [markdown]
 # The loss falls fast to about 1 and then seems to be stuck, and a coin answers the hard questions as well as the model does. Then,
-# within a hundred steps or so, it finds the subject. The loss hardly shows it: one word in seven or eight is a verb, and fewer than
-# a third of the verbs follow a noun of the other number.
+# within a hundred steps or so, it finds the subject. The loss hardly shows it, since few of the words are concerned:
+
+# %%
+traps = question_kinds([(sentence, "", "") for sentence in sentences])["near a noun of the other number"]
+total = int(words.sum())
+print(f"of {total:,} words {len(sentences) / total:.0%} are verbs, one per sentence;", end=" ")
+print(f"{len(traps) / total:.0%} are verbs near a noun of the other number")
 
 # %%
 accuracy = agreement_accuracy(model, tokenizer, questions)
@@ -279,12 +354,12 @@ print(f"loss: began near {history.losses[0]:.1f}, ends at about {round(4 * end) 
 # from one generator, so the same seed gives the same training, bit for bit:
 
 # %%
-twice = [train(steps=15)[1].losses for _ in range(2)]
+twice = [train(steps=10)[1].losses for _ in range(2)]
 print("the same losses, bit for bit:", twice[0] == twice[1])
 
 # %% [markdown]
-# With another seed the jump comes sooner or later: change it in `train`. Of eight seeds that we tried, seven ended
-# with every answer right and one with 95 %.
+# With another seed the jump comes sooner or later: change it in `train`. Of eight seeds that we tried, seven ended with every
+# answer right and one with 95 %.
 #
 # ## Attention, before and after
 #
@@ -299,8 +374,8 @@ before_and_after = {"before": untrained, "after": model}
 show_learned_attention(tokenizer, before_and_after, "the old birds near the dog [MASK] .", "birds")
 
 # %% [markdown]
-# **Nobody told it about the plural.** There is no line of code about singular and plural, subject and verb, no label but the words
-# themselves. To guess hidden words, the model had to look across the phrase, past the nearer noun. So it learned to.
+# **Nobody told it about the plural.** No line of the training mentions singular or plural, subject or verb; the only labels are the
+# words themselves. To guess hidden words, the model had to look across the phrase, past the nearer noun. So it learned to.
 #
 # ## Play: fill the mask
 #
@@ -315,8 +390,8 @@ explore_masks(tokenizer, {"after the training": model, "before": untrained})
 # %% [markdown]
 # ## Why 80/10/10? The control
 #
-# Same seed, same sentences, same chosen words; but every chosen word becomes [MASK]. The random numbers are drawn as before, so
-# nothing else differs:
+# A *control* differs from the model in one thing, the one in question. Same seed, same sentences, same chosen words; but every
+# chosen word becomes [MASK]. The random numbers are drawn as before, so nothing else differs:
 
 # %%
 from course_utils import with_functions
@@ -361,9 +436,9 @@ for name, trained in {"80/10/10": model, "always [MASK]": control}.items():
 # **Predict.** Now a verb that is right: "the old birds by the river sing ." Four verbs would fit. What probability does our
 # 80/10/10 model give to *sing*, which is there?
 #
-# - [ ] About 1/4, as to each of the four | So does the control: nobody ever asked it about a word that it could see, and it goes by the context alone.
-# - [x] More than 1/4, but far from 1 | A visible word that it was asked about and that fits is the original 11 times in 12, so a perfect model would say 0.92. After 600 steps ours has learned some of that.
-# - [ ] Nearly 1: it only has to copy | Copying is right for half of the visible words that it was asked about. The others were random, and it has met few of either kind.
+# - [ ] About 1/4, as for each of the four | The control gives that: nobody ever asked it about a word that it could see, and it goes by the context alone.
+# - [x] More than 1/4, but less than 0.6 | A visible word that it was asked about and that fits is nearly always the original. After 600 steps ours has learned some of that.
+# - [ ] Nearly 1, for it only has to copy | Copying is right for half of the visible words that it was asked about. The others were random, and it has met few of either kind.
 
 # %%
 for name, trained in {"80/10/10": model, "always [MASK]": control}.items():
@@ -372,8 +447,8 @@ for name, trained in {"80/10/10": model, "always [MASK]": control}.items():
 
 # %% [markdown]
 # With four seeds the mean over all questions was 0.35 to 0.45 for 80/10/10 and 0.20 to 0.23 for the control. So **80/10/10 makes the
-# model use the word that it sees**; for learning from the context it is not needed. (The paper's own comparison, in its appendix C.2, finds little difference after
-# fine-tuning, and some where BERT's vectors are used as they are.)
+# model use the word that it sees**; for learning from the context it is not needed. (The paper's own comparison, in its appendix
+# C.2, finds little difference after fine-tuning, and some where BERT's vectors are used as they are.)
 #
 # ## What each part is for
 #
@@ -398,9 +473,9 @@ tell("whole model", model)
 #
 # **Predict.** Which questions can a model without positions answer?
 #
-# - [ ] None | It still sees all words, and in "the birds by the river" only one of the nouns can be a subject.
-# - [ ] All | "the birds near the dog" and "the dog near the birds" are the same bag. Only their order tells who sings.
-# - [x] All but those with a noun of the other number | A place cannot be the subject, and where both nouns have the same number there is nothing to mix up. For the rest, seeing all the words hardly beats a coin.
+# - [ ] Not one kind of these questions | It still sees all words, and in "the birds by the river" only one of the nouns can be a subject.
+# - [ ] Each of the three kinds of questions | "the birds near the dog" and "the dog near the birds" are the same bag. Only their order tells who sings.
+# - [x] All but near a noun of the other number | A place cannot be the subject, and where both nouns have the same number there is nothing to mix up. For the rest, seeing all the words hardly beats a coin.
 
 
 # %%
@@ -413,9 +488,9 @@ tell("no positions", no_positions)
 #
 # **Predict.** And which questions can this one answer?
 #
-# - [ ] Those without a phrase | There are none of these among the questions. And it could not answer them either.
-# - [x] None | Nothing else moves information between tokens (lesson 05). The vector at [MASK] is the same in every sentence that has its [MASK] at this place.
-# - [ ] Those about the place, since it has positions | It knows that a verb comes at this place. Which one depends on a word that it cannot see.
+# - [ ] Those with both nouns of one number | Both nouns say the same, and it sees neither of them.
+# - [x] Not one kind of these questions | Nothing else moves information between tokens (lesson 05). The vector at [MASK] is the same in every sentence that has its [MASK] at this place.
+# - [ ] Those by a place, as it has positions | It knows that a verb comes at this place. Which one depends on a word that it cannot see.
 
 # %%
 no_attention, history_no_attention = train(silent=["attention.output.dense"])
@@ -424,10 +499,10 @@ tell("no attention", no_attention)
 # %% [markdown]
 # And with 40 % of the words chosen, where BERT has 15 %.
 #
-# **Predict.** What will become of agreement?
+# **Predict.** What will become of agreement, and of the loss?
 #
-# - [ ] It cannot be learned any more, too much is hidden | Often the subject is hidden with the verb, that is true. Often enough it is not.
-# - [x] It is learned as well | Guessing gets a little harder, so the loss ends a little higher. But each sentence gives more to guess. Wettig et al. (2022) found 40 % to be better than 15 % for large models.
+# - [ ] It is not learned: too much is hidden | Often the subject is hidden with the verb, that is true. Often enough it is not.
+# - [x] It is learned, and the loss ends higher | More context is hidden from every guess. But each sentence gives more to guess. Wettig et al. (2022) found 40 % to be better than 15 % for large models.
 # - [ ] It is learned, and the loss ends lower | More context is hidden from every guess: the same model has a harder task.
 
 # %%
@@ -452,8 +527,8 @@ show_agreement(right)
 # ## The proof
 #
 # Is the little model a BERT? Transformers' own `BertForMaskedLM` gets our config and our trained numbers, under our names, and
-# must give the same scores. (Its decoder is tied as well. What it does not expect is the pooler: a masked language model has
-# no use for one.)
+# must give the same scores as a model with *your* head, if you have passed it. (Its decoder is tied as well. What it does not expect
+# is the pooler: a masked language model has no use for one.)
 
 # %%
 from transformers import BertForMaskedLM
@@ -462,6 +537,8 @@ theirs = BertForMaskedLM(config).eval()
 report = theirs.load_state_dict(model.state_dict(), strict=False)
 missing = [name for name in report.missing_keys if "decoder" not in name]
 print("missing:", missing, "| unexpected:", report.unexpected_keys)
+ours = with_functions("MaskedLM", mlm_head=mlm_head)(config, torch.Generator())  # your head, from the cell above
+ours.load_state_dict(model.state_dict())
 
 # %%
 random_ids = torch.randint(len(tokenizer), (2, 9), generator=torch.Generator().manual_seed(0))
@@ -478,13 +555,13 @@ with torch.no_grad():
     for name, batch in batches.items():
         ids, mask = batch["input_ids"], batch["attention_mask"]
         real = mask == 1  # scores at padding are arbitrary
-        compared[name] = model(ids, mask)[real], theirs(ids, mask).logits[real]
+        compared[name] = ours(ids, mask)[real], theirs(ids, mask).logits[real]
 show_proof(compared, tolerance=1e-4)
 
 # %% [markdown]
-# (1e-4, the course's tolerance for a whole model: scores are sums of many products, and larger than hidden states.) Six wrong heads,
-# on the real model's hidden states of a sentence. All of them give scores of the right shape, and the best disguised ones keep a
-# cosine of 1.0000:
+# (1e-4 is the course's tolerance for a whole model: scores are sums of many products, and larger than hidden states.) Now six wrong
+# heads, on the real model's hidden states of a sentence. All of them give scores of the right shape, and the best disguised one keeps
+# a cosine of 1.0000:
 
 # %%
 from course_utils import planted, show_lookalikes
@@ -528,7 +605,8 @@ else:
 #
 # - The labels of masked language modelling come from the text: 15 % of the tokens are chosen, 80 % of them become [MASK], 10 %
 #   another word, 10 % stay. All of them are to be guessed, and only they count in the loss.
-# - A step of training: guess, loss, gradients, and every number a little downhill.
+# - A step of training: guess, loss, gradients, and every number a little downhill. `backward` *adds* to the gradients; an optimizer
+#   clears them and does the step.
 # - With every chosen word [MASK] our model learns agreement as well; with 80/10/10 it also uses the words that it sees.
 # - The head is a dense layer, GELU, a norm, and the word table once more.
 # - ln V is the loss of knowing nothing; the next level is that of counting words. A loss that stays there has learned no language.

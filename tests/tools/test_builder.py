@@ -43,7 +43,7 @@ def test_three_kinds_from_two_sources(source):
 
 def test_choices_become_a_question(source):
     words, asked, after = build(source, "notebooks").cells[:3]
-    assert words.source == f"# Exercises\n\n{ON_GITHUB}"
+    assert words.source == "# Exercises"
     assert asked.source == 'from course_utils import predict\n\npredict("01.1")'
     assert "outputs_hidden" not in str(after.metadata)  # no prediction: nothing is folded
     assert questions_of(source) == {
@@ -85,6 +85,7 @@ def test_the_output_that_answers_a_prediction_is_folded(tmp_path):
     cells = build(source, "notebooks").cells
     folded = [cell.source for cell in cells if cell.metadata.get("jupyter", {}).get("outputs_hidden")]
     assert folded == ["print(1)", 'print(1, "again")']
+    assert cells[0].source.endswith(f"What does it print?\n\n{ON_GITHUB}")
     assert [cell.source for cell in cells if "predict(" in cell.source] == [
         'from course_utils import predict\n\npredict("01.1")',
         'predict("01.2")',

@@ -1,6 +1,7 @@
 """The lessons' template: what every lesson has, and what none has."""
 
 import ast
+import itertools
 import re
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def steps(code: str) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(code)):
         body = [*map(without_names, getattr(node, "body", []))] if isinstance(getattr(node, "body", None), list) else []
-        for told in [*body, *(one + other for one, other in zip(body, body[1:], strict=False))]:
+        for told in [*body, *(one + other for one, other in itertools.pairwise(body))]:
             if told.count("(") > LONGEST_TOLD:
                 found.add(told)
     return found
