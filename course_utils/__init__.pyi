@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
-from transformers import BertModel, BertTokenizer
+from transformers import BertConfig, BertModel, BertTokenizer
 
 from course_utils import my_bert as my_bert
 from course_utils.checks.course import planted as planted
@@ -26,9 +26,14 @@ from course_utils.given.fewer_bits import Int8Linear as Int8Linear
 from course_utils.given.fewer_bits import fewer_bits as fewer_bits
 from course_utils.given.fewer_bits import in_bfloat16 as in_bfloat16
 from course_utils.given.fewer_bits import in_int8 as in_int8
+from course_utils.given.fewer_bits import int8_layers as int8_layers
 from course_utils.given.fewer_bits import same_neighbour as same_neighbour
+from course_utils.given.gradients import gradient_lengths as gradient_lengths
+from course_utils.given.hidden_means import mean_hidden_states as mean_hidden_states
 from course_utils.given.limits import matrix_products as matrix_products
 from course_utils.given.limits import operations as operations
+from course_utils.given.packed import DENSE as DENSE
+from course_utils.given.packed import dense as dense
 from course_utils.given.packed import equal_length_runs as equal_length_runs
 from course_utils.given.packed import fused_layers as fused_layers
 from course_utils.given.packed import on_every_core as on_every_core
@@ -39,6 +44,8 @@ from course_utils.given.packed import packed_layer as packed_layer
 from course_utils.given.packed import packed_mean as packed_mean
 from course_utils.given.packed import packed_vectors as packed_vectors
 from course_utils.given.packed import packs_by_length as packs_by_length
+from course_utils.given.packed import prepared as prepared
+from course_utils.given.race import full_race as full_race
 from course_utils.given.sentences import WEIGHTS as WEIGHTS
 from course_utils.given.sentences import all_or_few as all_or_few
 from course_utils.given.sentences import mixed_sentences as mixed_sentences
@@ -65,7 +72,9 @@ from course_utils.learner.certificate import certificate as certificate
 from course_utils.learner.progress import progress as progress
 from course_utils.model import load_model as load_model
 from course_utils.model import weight_files as weight_files
+from course_utils.real_bert.table import against_bert as against_bert
 from course_utils.reference.add_and_norm import head_contributions as head_contributions
+from course_utils.reference.add_and_norm import invisible_updates as invisible_updates
 from course_utils.reference.add_and_norm import normalization_stats as normalization_stats
 from course_utils.reference.add_and_norm import post_ln as post_ln
 from course_utils.reference.add_and_norm import pre_ln as pre_ln
@@ -81,12 +90,14 @@ from course_utils.reference.embeddings import bert_embeddings as bert_embeddings
 from course_utils.reference.embeddings import embedding_lookup as embedding_lookup
 from course_utils.reference.embeddings import embedding_parameters as embedding_parameters
 from course_utils.reference.embeddings import embedding_sum as embedding_sum
+from course_utils.reference.embeddings import indistinguishable as indistinguishable
 from course_utils.reference.embeddings import layer_norm as layer_norm
 from course_utils.reference.embeddings import nearest_tokens as nearest_tokens
 from course_utils.reference.encoder_layer import bert_layer as bert_layer
 from course_utils.reference.encoder_layer import first_difference as first_difference
 from course_utils.reference.encoder_layer import layer_parameters as layer_parameters
 from course_utils.reference.encoder_layer import layer_params as layer_params
+from course_utils.reference.encoder_layer import mended_layer as mended_layer
 from course_utils.reference.encoder_layer import run_encoder as run_encoder
 from course_utils.reference.encoder_layer import to_torch_layer as to_torch_layer
 from course_utils.reference.feed_forward import ffn_parameter_share as ffn_parameter_share
@@ -95,6 +106,7 @@ from course_utils.reference.feed_forward import gelu_tanh as gelu_tanh
 from course_utils.reference.feed_forward import intermediate as intermediate
 from course_utils.reference.feed_forward import is_position_wise as is_position_wise
 from course_utils.reference.feed_forward import output as output
+from course_utils.reference.feed_forward import write_neuron as write_neuron
 from course_utils.reference.helpers import find_pieces as find_pieces
 from course_utils.reference.helpers import is_cjk_character as is_cjk_character
 from course_utils.reference.helpers import layer_modules as layer_modules
@@ -112,6 +124,7 @@ from course_utils.reference.orientation import replay_layer as replay_layer
 from course_utils.reference.self_attention import attention_scores as attention_scores
 from course_utils.reference.self_attention import extended_attention_mask as extended_attention_mask
 from course_utils.reference.self_attention import linear as linear
+from course_utils.reference.self_attention import look_at_previous as look_at_previous
 from course_utils.reference.self_attention import merge_heads as merge_heads
 from course_utils.reference.self_attention import scaled_dot_product_attention as scaled_dot_product_attention
 from course_utils.reference.self_attention import self_attention as self_attention
@@ -121,6 +134,7 @@ from course_utils.reference.sentence_search import cosine_matrix as cosine_matri
 from course_utils.reference.sentence_search import embed as embed
 from course_utils.reference.sentence_search import l2_normalize as l2_normalize
 from course_utils.reference.sentence_search import mean_pool as mean_pool
+from course_utils.reference.sentence_search import recall_at_k as recall_at_k
 from course_utils.reference.sentence_search import search as search
 from course_utils.reference.speed import attention_flop_share as attention_flop_share
 from course_utils.reference.speed import block_diagonal_mask as block_diagonal_mask
@@ -130,9 +144,11 @@ from course_utils.reference.speed import pack_sequences as pack_sequences
 from course_utils.reference.speed import sdpa_attention as sdpa_attention
 from course_utils.reference.tokenization import decode as decode
 from course_utils.reference.tokenization import encode as encode
+from course_utils.reference.tokenization import merge_scores as merge_scores
 from course_utils.reference.tokenization import normalize as normalize
 from course_utils.reference.tokenization import pad_batch as pad_batch
 from course_utils.reference.tokenization import pre_tokenize as pre_tokenize
+from course_utils.reference.tokenization import telltale_text as telltale_text
 from course_utils.reference.tokenization import wordpiece as wordpiece
 from course_utils.reference.whole_model import Bert as Bert
 from course_utils.reference.whole_model import load_reference_weights as load_reference_weights
@@ -148,6 +164,7 @@ from course_utils.widgets.feed_forward import explore_neurons as explore_neurons
 from course_utils.widgets.masked_lm import explore_masks as explore_masks
 from course_utils.widgets.masked_lm import watch_training as watch_training
 from course_utils.widgets.orientation import explore_shapes as explore_shapes
+from course_utils.widgets.questions import predict as predict
 from course_utils.widgets.self_attention import explore_attention as explore_attention
 from course_utils.widgets.sentence_search import explore_search as explore_search
 from course_utils.widgets.speed import explore_batches as explore_batches
@@ -181,7 +198,9 @@ check_fuse_qkv: Check
 check_gelu: Check
 check_gelu_tanh: Check
 check_head_contributions: Check
+check_indistinguishable: Check
 check_intermediate: Check
+check_invisible_updates: Check
 check_is_deterministic: Check
 check_is_position_wise: Check
 check_l2_normalize: Check
@@ -192,10 +211,13 @@ check_layer_params: Check
 check_length_sorted_batches: Check
 check_linear: Check
 check_load_reference_weights: Check
+check_look_at_previous: Check
 check_mask_tokens: Check
 check_max_abs_diff: Check
 check_mean_pool: Check
+check_mended_layer: Check
 check_merge_heads: Check
+check_merge_scores: Check
 check_mlm_head: Check
 check_mlm_loss: Check
 check_nearest_tokens: Check
@@ -210,6 +232,7 @@ check_pooler: Check
 check_post_ln: Check
 check_pre_ln: Check
 check_pre_tokenize: Check
+check_recall_at_k: Check
 check_rename_key: Check
 check_replay_layer: Check
 check_run_encoder: Check
@@ -221,20 +244,30 @@ check_self_attention: Check
 check_self_output: Check
 check_softmax: Check
 check_split_heads: Check
+check_telltale_text: Check
 check_to_torch_layer: Check
 check_train_step: Check
 check_update_ratio: Check
 check_value_weighted_attention: Check
 check_word_similarity_by_layer: Check
 check_wordpiece: Check
+check_write_neuron: Check
+
+def show_add_and_norm(config: BertConfig, tokens: int) -> None:
+    """The block after the attention, `layer.attention.output`: dense, + residual, norm, with the shapes for `tokens` tokens."""
+
+def show_addition(tokenizer: BertTokenizer, model: BertModel, text: str = ..., place: int = 4) -> None:
+    """The first numbers of one token's three rows and of their sum: each bar begins where the one above it ends."""
 
 def show_agreement(shares: Mapping[str, Mapping[str, float]]) -> None:
     """Each model's share of right answers, by kind of question: {"whole model": {"by a place": 1.0, ...}, ...}."""
 
-def show_alone(tokens: Sequence[str], attention: Sequence[float], feed_forward: Sequence[float]) -> None:
+def show_alone(
+    tokens: Sequence[str], x: Tensor, attention: Callable[[Tensor], Tensor], feed_forward: Callable[[Tensor], Tensor]
+) -> None:
     """How far each token's result moves when the token is taken out of its sentence, for both sublayers.
 
-    attention, feed_forward: for each token ‖alone - in the sentence‖ / ‖in the sentence‖.
+    x: (1, tokens, hidden), what both are given. Each is a function of such a tensor.
     """
 
 def show_architecture(config: Any, tokenizer: Any = None, states: States | None = None) -> None:
@@ -272,6 +305,9 @@ def show_embeddings(
 ) -> None:
     """Three strips, their sum and its norm for one text or a pair, and how far the result is from hidden_states[0]."""
 
+def show_feed_forward(config: BertConfig, tokens: Sequence[str]) -> None:
+    """The feed-forward network of one token with its sizes, and the same small network under every token of a sentence."""
+
 def show_flow(hidden_size: int, num_heads: int, tokens: int) -> None:
     """Self-attention from the hidden states to the context, each box with the shape of its result."""
 
@@ -281,11 +317,23 @@ def show_forgotten_mask(lengths: Sequence[int], with_mask: Sequence[float], with
     lengths: the batches' lengths in tokens; the first is the sentence's own.
     """
 
+def show_full_race(race: Mapping) -> None:
+    """The stored race, one group of bars per set of texts, in multiples of the time of the fastest way.
+
+    race: the result of `full_race`.
+    """
+
 def show_gelu() -> None:
     """GELU in its exact form, with tanh, and ReLU; beside it how far tanh is off, times 1000."""
 
 def show_gets_and_moves(tokens: Sequence[str], gets: Tensor, moves: Tensor) -> None:
     """For each token its share of all attention, and how far the sentence vector moves without its values."""
+
+def show_gradients(lengths: Mapping[str, Sequence[float]], depths: Sequence[int], title: str) -> None:
+    """The length of a gradient by the number of layers, one line per wrapping, both axes logarithmic.
+
+    lengths: for each wrapping, by its name, one length per depth.
+    """
 
 def show_guesses(tokenizer: BertTokenizer, model: MaskedLM, sentence: str, digits: float = 0.01, most: int = 6) -> None:
     """What a model guesses for each [MASK] of a sentence: bars of probabilities, rounded to multiples of `digits`.
@@ -303,6 +351,12 @@ def show_heads(attention: Tensor, numbers: Tensor, title: str, decimals: int = 2
     """Every head's map as a thumbnail, with a number below it that is also its colour.
 
     attention: (layers, heads, tokens, tokens). numbers: (layers, heads), 0 or more. high: the darkest colour's number.
+    """
+
+def show_here(topic: str) -> None:
+    """The way from ids to the output of a layer, with the part of a lesson lit: `draw_here("self_attention")`.
+
+    topic: embeddings, self_attention, add_and_norm, feed_forward or encoder_layer. Raises ValueError on others.
     """
 
 def show_highway(tokenizer: BertTokenizer, model: BertModel, text: str = ...) -> None:
@@ -356,7 +410,7 @@ def show_parts(seconds: Mapping[str, Mapping[str, float]]) -> None:
     """For each way one bar, as long as its time, divided by the parts of the model; the longest fills the width."""
 
 def show_position_map(table: Tensor) -> None:
-    """The cosine of every position with every other, and how it falls with the distance. table: (positions, hidden)."""
+    """The cosine of every position with every other: in a learned table, (positions, hidden), and in that of sinusoids."""
 
 def show_race(seconds: Mapping[str, float], one: str, texts: int) -> None:
     """Each way's time as a bar, in multiples of the time that the way `one` takes."""
@@ -401,9 +455,9 @@ def show_telltales(texts: Sequence[str], wrong: Sequence[Callable], vocab: dict[
     """
 
 def show_tower(tokenizer: BertTokenizer, model: BertModel, text: str = ...) -> None:
-    """The hidden states of one text as a tower of L + 1 floors, one cell per token, with the length of its vector.
+    """The L + 1 hidden states of one text, one above the other, with one cell for each token's vector.
 
-    The model runs in eval mode and is put back as it was; text beyond the model's longest input is cut.
+    Text beyond the model's longest input is cut.
     """
 
 def show_training(history: History, levels: Mapping[str, float]) -> None:

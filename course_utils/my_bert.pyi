@@ -1,6 +1,7 @@
 """The names of `course_utils.my_bert`. Written by `python -m tools.stubs`."""
 
 from course_utils.reference.add_and_norm import head_contributions as head_contributions
+from course_utils.reference.add_and_norm import invisible_updates as invisible_updates
 from course_utils.reference.add_and_norm import normalization_stats as normalization_stats
 from course_utils.reference.add_and_norm import post_ln as post_ln
 from course_utils.reference.add_and_norm import pre_ln as pre_ln
@@ -16,12 +17,14 @@ from course_utils.reference.embeddings import bert_embeddings as bert_embeddings
 from course_utils.reference.embeddings import embedding_lookup as embedding_lookup
 from course_utils.reference.embeddings import embedding_parameters as embedding_parameters
 from course_utils.reference.embeddings import embedding_sum as embedding_sum
+from course_utils.reference.embeddings import indistinguishable as indistinguishable
 from course_utils.reference.embeddings import layer_norm as layer_norm
 from course_utils.reference.embeddings import nearest_tokens as nearest_tokens
 from course_utils.reference.encoder_layer import bert_layer as bert_layer
 from course_utils.reference.encoder_layer import first_difference as first_difference
 from course_utils.reference.encoder_layer import layer_parameters as layer_parameters
 from course_utils.reference.encoder_layer import layer_params as layer_params
+from course_utils.reference.encoder_layer import mended_layer as mended_layer
 from course_utils.reference.encoder_layer import run_encoder as run_encoder
 from course_utils.reference.encoder_layer import to_torch_layer as to_torch_layer
 from course_utils.reference.feed_forward import ffn_parameter_share as ffn_parameter_share
@@ -30,6 +33,7 @@ from course_utils.reference.feed_forward import gelu_tanh as gelu_tanh
 from course_utils.reference.feed_forward import intermediate as intermediate
 from course_utils.reference.feed_forward import is_position_wise as is_position_wise
 from course_utils.reference.feed_forward import output as output
+from course_utils.reference.feed_forward import write_neuron as write_neuron
 from course_utils.reference.masked_lm import agreement_accuracy as agreement_accuracy
 from course_utils.reference.masked_lm import fill_mask as fill_mask
 from course_utils.reference.masked_lm import mask_tokens as mask_tokens
@@ -44,6 +48,7 @@ from course_utils.reference.orientation import replay_layer as replay_layer
 from course_utils.reference.self_attention import attention_scores as attention_scores
 from course_utils.reference.self_attention import extended_attention_mask as extended_attention_mask
 from course_utils.reference.self_attention import linear as linear
+from course_utils.reference.self_attention import look_at_previous as look_at_previous
 from course_utils.reference.self_attention import merge_heads as merge_heads
 from course_utils.reference.self_attention import scaled_dot_product_attention as scaled_dot_product_attention
 from course_utils.reference.self_attention import self_attention as self_attention
@@ -53,6 +58,7 @@ from course_utils.reference.sentence_search import cosine_matrix as cosine_matri
 from course_utils.reference.sentence_search import embed as embed
 from course_utils.reference.sentence_search import l2_normalize as l2_normalize
 from course_utils.reference.sentence_search import mean_pool as mean_pool
+from course_utils.reference.sentence_search import recall_at_k as recall_at_k
 from course_utils.reference.sentence_search import search as search
 from course_utils.reference.speed import attention_flop_share as attention_flop_share
 from course_utils.reference.speed import block_diagonal_mask as block_diagonal_mask
@@ -62,9 +68,11 @@ from course_utils.reference.speed import pack_sequences as pack_sequences
 from course_utils.reference.speed import sdpa_attention as sdpa_attention
 from course_utils.reference.tokenization import decode as decode
 from course_utils.reference.tokenization import encode as encode
+from course_utils.reference.tokenization import merge_scores as merge_scores
 from course_utils.reference.tokenization import normalize as normalize
 from course_utils.reference.tokenization import pad_batch as pad_batch
 from course_utils.reference.tokenization import pre_tokenize as pre_tokenize
+from course_utils.reference.tokenization import telltale_text as telltale_text
 from course_utils.reference.tokenization import wordpiece as wordpiece
 from course_utils.reference.whole_model import Bert as Bert
 from course_utils.reference.whole_model import load_reference_weights as load_reference_weights
