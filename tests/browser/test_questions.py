@@ -57,8 +57,9 @@ def corner(lab, picture) -> tuple[int, int, int]:
 
 
 def test_dark_and_narrow(lab):
-    lab.open("notebooks/00_orientation.ipynb")
-    number = lab.index("from course_utils import show_architecture")
+    lab.open(LESSON)
+    lab._do("return await window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'});")
+    number = lab.index("import math")  # with the strip that says where one is
     lab._do("await panel.content.scrollToItem(argument, 'center');", number)
     cell = lab.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{number}']")
     picture = cell.locator(".jp-RenderedSVG img")

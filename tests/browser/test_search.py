@@ -13,7 +13,7 @@ def test_the_search_box_answers_at_every_key(lab):
     panel = lab.go_to("from course_utils import explore_search").locator(".jp-OutputArea .widget-vbox").first
     results = panel.locator(".widget-html-content").first
     caption = results.locator("p")  # the picture says it, too, where nobody sees it
-    caption.filter(has_text="is “Small birds have built their home").wait_for(timeout=20_000)
+    caption.filter(has_text="is “His physician advised him to quit cigarettes").wait_for(timeout=20_000)
 
     box = panel.locator("input[type=text]").first
     box.fill("")

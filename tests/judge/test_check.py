@@ -138,5 +138,7 @@ print(sorted(new & {"_inductor", "_dynamo"}))
 def test_the_first_check_of_a_kernel_imports_no_compiler(tmp_path):
     """The first impression of the course: `torch.use_deterministic_algorithms` would import 800 modules."""
     env = os.environ | {"PYTHONPATH": str(ROOT), "COURSE_PROGRESS": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", FIRST], env=env, cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST], env=env, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip().endswith("[]")

@@ -61,7 +61,7 @@ def test_the_page_has_every_exercise_the_map_and_the_code(some_proven, tmp_path,
     assert re.findall(r"<li(?: class=\"proven\")?><code>(\w+)</code>", page) == NAMES
     assert "return x &lt; 3 &amp; x" in page
     assert "You have proven 2 of" in page
-    assert "<h2>05 · Feed-forward: 1 of 6</h2>" in page
+    assert f"<h2>05 · Feed-forward: 1 of {len(exercises('feed_forward'))}</h2>" in page
     assert "</code> <span>" + inspect.getdoc(gelu).split("\n")[0].split("`")[0] in page
     assert not re.search(r"""(src|href)=["']""", page), "it must show without a network"
 
