@@ -1,7 +1,9 @@
 """Badly behaved answers: endless, loud, meddling, greedy, hostile."""
 
+import gc
 import math
 import random
+import sys
 import threading
 import time
 
@@ -11,6 +13,7 @@ import torch
 
 from course_utils.judge import Case, running
 from course_utils.judge.compare import equal
+from course_utils.judge.running import stopping
 from course_utils.judge.words import brief
 from tests.judge import toy_key as toy
 from tests.judge.toy_course import judge, one_off, right
@@ -47,6 +50,22 @@ def test_giving_back_what_an_endless_loop_has_made_is_not_interrupted(monkeypatc
         return batches
 
     assert "Still running after" in judge(hoard).headline
+
+
+def test_a_callback_of_the_garbage_collector_is_not_interrupted():
+    """Python prints what is raised there, as "Exception ignored in", and goes on with the loop."""
+
+    def watched(phase, details):
+        return sys._getframe()
+
+    frame = watched("start", {})
+    assert not stopping._collects_garbage(frame)
+    gc.callbacks.append(watched)
+    try:
+        assert stopping._collects_garbage(frame)
+    finally:
+        gc.callbacks.remove(watched)
+    assert not stopping._collects_garbage(None)
 
 
 def test_endless_loop_that_swallows_everything_is_ended(impatient):

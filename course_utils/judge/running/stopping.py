@@ -6,6 +6,7 @@ asynchronous exception. Code that is stuck inside one C call cannot be ended by 
 
 import contextlib
 import ctypes
+import gc
 import sys
 import threading
 import time
@@ -64,7 +65,9 @@ def end(thread: threading.Thread, time_is_up: threading.Event, caught: threading
         while goes_on() and time.monotonic() < deadline:
             _trace_lines(current_frame(thread))
             thread.join(0.02)
-            if goes_on():  # a loop on one line has no line events: interrupt it as the interpreter would
+            if goes_on() and not _collects_garbage(
+                current_frame(thread)
+            ):  # a loop on one line has no line events: interrupt it as the interpreter would
                 _interrupt(thread, TimeIsUp)
     if caught.is_set():
         thread.join(patience)
@@ -150,9 +153,15 @@ def _watch(frame: FrameType, event: str, argument: object) -> None:
         and _here.time_is_up.is_set()
         and not getattr(_here, "arming", False)
         and frame.f_code.co_filename not in OURS
+        and not _collects_garbage(frame)
     ):
         raise TimeIsUp
     return None
+
+
+def _collects_garbage(frame: FrameType | None) -> bool:
+    """Whether a frame is a library's callback of the garbage collector: Python prints what is raised there, and goes on."""
+    return frame is not None and frame.f_code in [getattr(callback, "__code__", None) for callback in gc.callbacks]
 
 
 def watch(time_is_up: threading.Event) -> None:
