@@ -45,12 +45,13 @@ class Control(NamedTuple):
 
     The widget is made late: a static twin must make none, or its random id would be stored in the notebook.
     `high`, where a slider's end depends on the other controls, is a function of their values by name; when one of them
-    is changed, the slider moves to its end.
+    is changed, the slider moves to its end. `sets`: what changing this control gives to others, by their names.
     """
 
     value: Any
     make: Callable[[], "Widget"]
     high: Callable[[dict[str, Any]], int] | None = None
+    sets: Mapping[str, Any] = {}
 
 
 def slider(
@@ -161,6 +162,8 @@ def panel(draw: Callable[..., Picture | str], **controls: Control) -> "VBox":
 
     def redraw(change: Any = None) -> None:
         for name, control in controls.items():
+            for other, value in control.sets.items() if change and change.owner is made[name] else ():
+                made[other].value = value
             if control.high and change and change.owner is not made[name]:
                 made[name].max = control.high({other: widget.value for other, widget in made.items()})
                 made[name].value = made[name].max

@@ -130,20 +130,20 @@ def explore_neurons(
             raise ValueError("there is no text; type at least one, one on each line.")
         return activations(tokenizer, model, lines)
 
-    def draw(which: tuple[int, int] | None, any_layer: int, number: int, words: str) -> Picture:
+    def draw(which: tuple[int, ...], any_layer: int, number: int, words: str) -> Picture:
         rows, found = read(words)
-        chosen, one = (any_layer, number) if which is None else which
+        chosen, one = which or (any_layer, number)
         return draw_neurons(rows, found[chosen], chosen, one)
 
     config, options = model.config, {}
     for name, found in (detectors or {}).items():
         options[f"layer {layer}, {found}: {name}"] = (layer, found)
-    options["any neuron"] = None
+    options["any neuron"] = ()
     explore(
         draw,
         which=choice("neuron", options),
-        any_layer=slider("any neuron: layer", 0, config.num_hidden_layers - 1, layer),
-        number=_number_box("number", config.intermediate_size - 1, neuron),
+        any_layer=slider("any neuron: layer", 0, config.num_hidden_layers - 1, layer)._replace(sets={"which": ()}),
+        number=_number_box("number", config.intermediate_size - 1, neuron)._replace(sets={"which": ()}),
         words=text("texts", texts, lines=5),
     )
 

@@ -85,6 +85,21 @@ def test_live_widget_follows_its_controls(shown, monkeypatch):
     assert drawing.value == draw(9, "b", False).to_html()
 
 
+def test_a_control_that_sets_another():
+    def draw(which, number):
+        return f"{which or number}"
+
+    options = {"the third": (3,), "any": ()}
+    widget = base.panel(
+        draw, which=base.choice("which", options), number=base.slider("number", 0, 9)._replace(sets={"which": ()})
+    )
+    row, drawing = widget.children
+    assert drawing.value == "(3,)"
+    row.children[1].value = 7
+    assert row.children[0].label == "any"
+    assert drawing.value == "7"
+
+
 def test_what_cannot_be_drawn_is_one_sentence():
     widget = base.panel(draw, **CONTROLS)
     row, drawing = widget.children
