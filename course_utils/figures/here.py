@@ -38,7 +38,9 @@ def draw_here(topic: str) -> Picture:
     canvas.text(830, 104, "hidden states out", 12, MUTED, anchor="end")
     where = "the whole layer" if topic == _LAYER else _TITLES[topic]
     twice = ", which comes twice in a layer" if topic == "add_and_norm" else ""
-    return canvas.picture(f"You are here: lesson {_NUMBERS[topic]}, {where}{twice}.")
+    return canvas.picture(
+        f"You are here: lesson {_NUMBERS[topic]}, {where}{twice}, on the way from ids to a layer's hidden states."
+    )
 
 
 def _layer(canvas: Canvas, lit: bool) -> None:

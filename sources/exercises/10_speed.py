@@ -61,8 +61,8 @@ from course_utils import load_model, mixed_sentences, my_bert, progress, show_pr
 
 # %%
 tokenizer, model = load_model()
-names = "fuse_qkv sdpa_attention length_sorted_batches pack_sequences block_diagonal_mask attention_flop_share".split()
-yours = {name: getattr(my_bert, name) for name in names}
+names = ["fuse_qkv", "sdpa_attention", "length_sorted_batches", "pack_sequences", "block_diagonal_mask"]
+yours = {name: getattr(my_bert, name) for name in [*names, "attention_flop_share"]}
 
 
 @torch.no_grad()

@@ -92,9 +92,11 @@ history = watch_training(losses, steps, ask=lambda: accuracy(model, tokenizer, h
 # %% [markdown]
 # Now all 200 questions, about sentences that it has never seen:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 for kind, some in kinds.items():
-    print(f"{len(some):3} questions, {kind + ':':34} {accuracy(model, tokenizer, some):4.0%} right")
+    share = accuracy(model, tokenizer, some)
+    told = "at least 95%" if share >= 0.95 else f"{share:.0%}"  # the last answers differ from processor to processor
+    print(f"{len(some):3} questions, {kind + ':':34} {told} right")
 
 # %% [markdown]
 # And where does it look? One of its heads should have found the subject, past the nearer noun. Nobody told it to.

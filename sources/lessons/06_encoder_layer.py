@@ -140,9 +140,8 @@ print("bit for bit:", torch.equal(ours, hidden_states[1]), "| within 1e-5:", boo
 # %%
 from course_utils import planted
 
-wrong_encoder = planted(
-    "run_encoder", "bert_layer: second_residual_from_input"
-)  # the course's, with this slip in each layer
+# the course's encoder, with this slip in each layer
+wrong_encoder = planted("run_encoder", "bert_layer: second_residual_from_input")
 wrong = wrong_encoder(x, state_dict, config)
 for number, real in enumerate(hidden_states):
     cosine = torch.cosine_similarity(wrong[number], real, dim=-1).mean()
