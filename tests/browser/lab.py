@@ -44,7 +44,9 @@ class Server:
             self.port = free.getsockname()[1]
         env = {key: value for key, value in os.environ.items() if key not in ("COURSE_CI", "COURSE_MODEL")}
         env |= {"COURSE_PROGRESS": str(self.progress), "JUPYTER_DATA_DIR": str(folder / "jupyter")}
-        env["JUPYTERLAB_SETTINGS_DIR"] = str(folder / "settings")  # a journey that changes the theme changes nobody's own
+        env["JUPYTERLAB_SETTINGS_DIR"] = str(
+            folder / "settings"
+        )  # a journey that changes the theme changes nobody's own
         options = ["--no-browser", f"--port={self.port}", f"--ServerApp.token={TOKEN}", "--ServerApp.ip=127.0.0.1"]
         self.log = (folder / "lab.log").open("w")
         self.process = subprocess.Popen(
