@@ -7,10 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from course_utils.real_bert.listening import FIRSTS, SECONDS, heard, params_of
 from course_utils.real_bert.table import Mine, Step
-
-FIRSTS = ["this is a 12212121 test sentence", "The river bank was muddy.", "naïve café"]
-SECONDS = ["She never saw it.", "Is it?", "3,456,789 unaffable people stood in a long line there."]
 
 
 class _Wrapped(NamedTuple):
@@ -24,23 +22,13 @@ def steps(mine: Mine, tokenizer, model) -> Iterator[Step]:
     """What `against_bert("add_and_norm")` compares: BertSelfOutput and its dense layer and norm, layer by layer."""
     config = model.config
     batch = tokenizer(FIRSTS, SECONDS, padding=True, return_tensors="pt")
-    seen: dict[int, tuple[Tensor, Tensor, Tensor]] = {}  # layer to what BertSelfOutput got (context, x) and gave
-    hooks = [
-        layer.attention.output.register_forward_hook(
-            lambda part, args, result, number=number: seen.update({number: (*args, result)})
-        )
-        for number, layer in enumerate(model.encoder.layer)
-    ]
-    try:
-        model(**batch)
-    finally:
-        for hook in hooks:
-            hook.remove()
     layers = list(model.encoder.layer)
-    params = [{name: each.detach() for name, each in layer.named_parameters()} for layer in layers]
+    params = [params_of(layer) for layer in layers]
     outputs = [layer.attention.output for layer in layers]
+    seen = heard(model, batch, outputs)
     heads, eps = config.num_attention_heads, config.layer_norm_eps
-    contexts, xs, results = (torch.stack([seen[n][place] for n in range(len(layers))]) for place in range(3))
+    each = [(*seen[part][0], seen[part][1]) for part in outputs]  # a layer's context, its input, its result
+    contexts, xs, results = map(torch.stack, zip(*each, strict=True))
     updates = torch.stack([part.dense(context) for part, context in zip(outputs, contexts, strict=True)])
     sums = xs + updates  # (layers, batch, tokens, hidden), as all of these
 

@@ -7,10 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from course_utils.real_bert.listening import FIRSTS, SECONDS, heard
 from course_utils.real_bert.table import Mine, Step
 
-FIRSTS = ["this is a 12212121 test sentence", "The river bank was muddy.", "naïve café"]
-SECONDS = ["She never saw it.", "Is it?", "3,456,789 unaffable people stood in a long line there."]
 NEIGHBOURS_OF = ("bert", "monday", "river", "##ing", "[MASK]")
 
 
@@ -20,13 +19,9 @@ def steps(mine: Mine, tokenizer, model) -> Iterator[Step]:
     batch = tokenizer(FIRSTS, SECONDS, padding=True, return_tensors="pt")
     ids, kinds = batch["input_ids"], batch["token_type_ids"]
     norms = [part for part in model.modules() if isinstance(part, torch.nn.LayerNorm)]  # the embeddings' comes first
-    seen: list[tuple[Tensor, Tensor]] = []  # what each norm was given, and what it made of it
-    hooks = [norm.register_forward_hook(lambda _, given, made: seen.append((given[0], made))) for norm in norms]
-    try:
-        real = model(**batch, output_hidden_states=True).hidden_states[0]
-    finally:
-        for hook in hooks:
-            hook.remove()
+    found = heard(model, batch, [*norms, embeddings])
+    seen = [(found[norm][0][0], found[norm][1]) for norm in norms]  # what each norm was given, and what it made of it
+    real = found[embeddings][1]  # hidden_states[0]
     tables = _tables_of(embeddings)
     places = torch.arange(ids.shape[1]).expand_as(ids)
     chosen = (ids, places, kinds)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from course_utils.real_bert.listening import params_of
 from course_utils.real_bert.table import Mine, Step
 
 TEXTS = ["this is a 12212121 test sentence", "a short one", "The river bank was muddy."]
@@ -18,7 +19,7 @@ def steps(mine: Mine, tokenizer, model) -> Iterator[Step]:
     mask = torch.zeros(real.shape).masked_fill(~real, torch.finfo(torch.float32).min)[:, None, None]
     states = model(**batch, output_hidden_states=True).hidden_states  # L + 1 tensors (batch, tokens, hidden)
     layers = list(model.encoder.layer)
-    params = [{name: p.detach() for name, p in layer.named_parameters()} for layer in layers]
+    params = [params_of(layer) for layer in layers]
     numbers = range(len(layers))
 
     def in_all_layers(layer, tokens: Tensor = real) -> Tensor:

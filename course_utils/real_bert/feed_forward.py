@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from course_utils.real_bert.listening import heard, params_of
 from course_utils.real_bert.table import Mine, Step
 
 TEXTS = ["this is a 12212121 test sentence", "She never saw it.", "naïve café: 3,456,789 unaffable people in a line."]
@@ -15,18 +16,11 @@ def steps(mine: Mine, tokenizer, model) -> Iterator[Step]:
     """What `against_bert("feed_forward")` compares: BertIntermediate and BertOutput of every layer, and one more neuron."""
     layers, eps = list(model.encoder.layer), model.config.layer_norm_eps
     batch = tokenizer(TEXTS, padding=True, return_tensors="pt")
-    seen: dict[object, tuple[tuple[Tensor, ...], Tensor]] = {}  # part to its inputs and its result
-    parts = [part for layer in layers for part in (layer.intermediate, layer.output)]
-    hooks = [part.register_forward_hook(lambda p, args, result: seen.update({p: (args, result)})) for part in parts]
-    try:
-        model(**batch)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    seen = heard(model, batch, [part for layer in layers for part in (layer.intermediate, layer.output)])
     xs = [seen[layer.intermediate][0][0] for layer in layers]  # (batch, tokens, hidden) each
     wides = [seen[layer.intermediate][1] for layer in layers]  # (batch, tokens, intermediate) each
     results = torch.stack([seen[layer.output][1] for layer in layers])
-    params = [{name: each.detach() for name, each in layer.named_parameters()} for layer in layers]
+    params = [params_of(layer) for layer in layers]
     widened = torch.stack([layer.intermediate.dense(x) for layer, x in zip(layers, xs, strict=True)])
     activation = layers[0].intermediate.intermediate_act_fn
     yield Step(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from .listening import params_of
 from .table import Step
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def steps(mine: "Mine", tokenizer: "BertTokenizer", model: "BertModel") -> Itera
         lambda: real_tokens(
             torch.stack(
                 [
-                    mine.self_attention(one, _params_of(layer), heads, mine.extended_attention_mask(keep, model.dtype))
+                    mine.self_attention(one, params_of(layer), heads, mine.extended_attention_mask(keep, model.dtype))
                     for one, layer in zip(x, _layers(model), strict=True)
                 ]
             )
@@ -114,11 +115,6 @@ def _layers(model: "BertModel") -> list:
 
 def _query_of(layer) -> tuple[Tensor, Tensor]:
     return layer.attention.self.query.weight, layer.attention.self.query.bias
-
-
-def _params_of(layer) -> dict[str, Tensor]:
-    """The layer's tensors by their names."""
-    return {name: parameter.detach() for name, parameter in layer.named_parameters()}
 
 
 def _recorded(model: "BertModel", batch) -> tuple[list[Tensor], Tensor]:

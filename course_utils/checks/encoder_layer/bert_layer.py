@@ -5,29 +5,15 @@ from types import SimpleNamespace
 from torch import Tensor
 
 from course_utils.checks.encoder_layer.inputs import (
-    HIDDEN,
-    draw_layer,
-    draw_states,
-    encoder_config,
-    padding_mask,
+    layer_cases,
     real_tokens,
 )
-from course_utils.checks.inputs import Draw, in_float64
-from course_utils.judge import Case, Check, Mistake
+from course_utils.judge import Check, Mistake
 from course_utils.reference.add_and_norm import self_output
 from course_utils.reference.embeddings import layer_norm
 from course_utils.reference.encoder_layer import bert_layer
 from course_utils.reference.feed_forward import gelu, intermediate, output
 from course_utils.reference.self_attention import linear, self_attention
-
-
-def cases(draw: Draw) -> list[Case]:
-    padded = (draw_states(draw), draw_layer(draw), encoder_config(), padding_mask(draw))
-    return [
-        Case(padded, "the second sequence is padded"),
-        in_float64(Case((draw_states(draw, 0.1), draw_layer(draw), encoder_config(0.1)), "no mask, and an eps of 0.1")),
-        Case((draw.hidden_states(1, 2, HIDDEN), draw_layer(draw), encoder_config()), "fewer tokens than heads"),
-    ]
 
 
 def _pre_norm(hidden_states: Tensor, params: dict, config: SimpleNamespace, mask: Tensor | None = None) -> Tensor:
@@ -69,7 +55,7 @@ def _applied_twice(hidden_states: Tensor, params: dict, config: SimpleNamespace,
 
 check = Check(
     bert_layer,
-    cases,
+    layer_cases,
     axes=("batch", "tokens", "hidden"),
     view=real_tokens,
     functions=(

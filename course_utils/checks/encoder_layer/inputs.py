@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import torch
 from torch import Tensor, nn
 
-from course_utils.checks.inputs import Draw, small_config
+from course_utils.checks.inputs import Draw, in_float64, small_config
+from course_utils.judge import Case
 from course_utils.judge.weights import Misfit
 
 HEADS, HIDDEN, INTERMEDIATE, LAYERS, BATCH, TOKENS = 3, 12, 17, 4, 2, 5  # heads of 4: no size can stand in for another
@@ -78,3 +79,13 @@ def output_alone(
     value = answer(hidden_states, params, config, mask)
     found = isinstance(value, dict) and "layer_output" in value
     return {"layer_output": value["layer_output"]} if found else value
+
+
+def layer_cases(draw: Draw) -> list[Case]:
+    """The inputs of one whole layer: padding with BERT's own eps, a large eps without a mask, fewer tokens than heads."""
+    padded = (draw_states(draw), draw_layer(draw), encoder_config(), padding_mask(draw))
+    return [
+        Case(padded, "the second sequence is padded"),
+        in_float64(Case((draw_states(draw, 0.1), draw_layer(draw), encoder_config(0.1)), "no mask, and an eps of 0.1")),
+        Case((draw.hidden_states(1, 2, HIDDEN), draw_layer(draw), encoder_config()), "fewer tokens than heads"),
+    ]

@@ -5,26 +5,12 @@ from types import SimpleNamespace
 from torch import Tensor
 
 from course_utils.checks.encoder_layer.inputs import (
-    HIDDEN,
-    draw_layer,
-    draw_states,
-    encoder_config,
+    layer_cases,
     output_alone,
-    padding_mask,
     real_tokens,
 )
-from course_utils.checks.inputs import Draw, in_float64
-from course_utils.judge import Case, Check
+from course_utils.judge import Check
 from course_utils.reference.encoder_layer import mended_layer
-
-
-def cases(draw: Draw) -> list[Case]:
-    padded = (draw_states(draw), draw_layer(draw), encoder_config(), padding_mask(draw))
-    return [
-        Case(padded, "the second sequence is padded"),
-        in_float64(Case((draw_states(draw, 0.1), draw_layer(draw), encoder_config(0.1)), "no mask, and an eps of 0.1")),
-        Case((draw.hidden_states(1, 2, HIDDEN), draw_layer(draw), encoder_config()), "fewer tokens than heads"),
-    ]
 
 
 def _real_tokens(value: object, hidden_states: Tensor, params: dict, config: SimpleNamespace, mask=None) -> object:
@@ -36,7 +22,7 @@ def _real_tokens(value: object, hidden_states: Tensor, params: dict, config: Sim
 
 check = Check(
     mended_layer,
-    cases,
+    layer_cases,
     axes={"layer_output": ("batch", "tokens", "hidden")},
     use=output_alone,
     view=_real_tokens,
