@@ -53,12 +53,12 @@ class Run:
     done: bool = False
 
 
-def prepare(check: "Check") -> list[Run]:
-    """Fresh cases, and what the reference gives for each; the answer has not run yet."""
+def prepare(check: "Check", cases: list[Case] | None = None) -> list[Run]:
+    """Cases, fresh ones unless some are given, and what the reference gives for each; the answer has not run yet."""
     with session_kept():  # a reference that draws random numbers must not use up the learner's
         return [
             Run(case, call(check, check.reference, case), check.tolerance if case.tolerance is None else case.tolerance)
-            for case in check.make_cases()
+            for case in (check.make_cases() if cases is None else cases)
         ]
 
 

@@ -32,6 +32,10 @@ def small_tokenizer():
 
 def small_bert(draw: Draw):
     """A BertModel of two layers with weights from `draw`, the same for every call; it remembers what it returned."""
+    return _remembering_bert(filled(draw, _new_bert, scale=0.5))
+
+
+def _new_bert():
     from transformers import BertConfig, BertModel
 
     config = BertConfig(
@@ -43,7 +47,17 @@ def small_bert(draw: Draw):
         max_position_embeddings=29,
         attn_implementation="eager",
     )
-    model = filled(draw, lambda: BertModel(config), scale=0.5)
+    return BertModel(config)
+
+
+def _of_weights(weights: dict[str, Tensor]):
+    """How a pickle makes the model again: what it remembers, and what transformers has hung on it, is not needed."""
+    model = _new_bert().eval()
+    model.load_state_dict(weights)
+    return _remembering_bert(model)
+
+
+def _remembering_bert(model: nn.Module) -> nn.Module:
     remembered = remembering(model.forward, key=lambda *args, **kwargs: _asked(model, args, kwargs), copy=_copied)
 
     def forward(*args, **kwargs):
@@ -52,6 +66,7 @@ def small_bert(draw: Draw):
         return remembered(*args, **kwargs)
 
     model.forward = forward
+    model.__reduce_ex__ = lambda protocol: (_of_weights, (model.state_dict(),))
     return lent(model)
 
 

@@ -1,5 +1,6 @@
 """Small layers and encoders, their config, and what is compared of their results. Nothing here knows the answers."""
 
+import copy
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -70,6 +71,25 @@ def build(answer: Callable, params: dict[str, Tensor], config: SimpleNamespace) 
     """The layer. Its random weights are the same at every call, so one that kept them is known by what it computes."""
     torch.manual_seed(0)
     return answer(params, config)
+
+
+def computed(value: object, *_: object) -> object:
+    """What counts of a layer: its mode, and what it computes in eval mode from the same inputs on both sides."""
+    if not isinstance(value, nn.TransformerEncoderLayer):
+        return value
+    draw, mode = Draw(0), "train" if value.training else "eval"
+    x, padding = 0.3 * draw.hidden_states(BATCH, TOKENS, HIDDEN), draw.attention_mask(BATCH, TOKENS) == 0
+    try:
+        layer, x = copy.deepcopy(value).eval(), x.to(value.linear1.weight.dtype)
+        keys = padding if layer.self_attn.batch_first else padding.T
+        with torch.no_grad():
+            return {
+                "mode": mode,
+                "unmasked": layer(x),
+                "masked": layer(x, src_key_padding_mask=keys) * ~padding[:, :, None],
+            }
+    except Exception as error:  # weights of wrong shapes, set in a way that PyTorch does not check
+        return {"mode": mode, "unmasked": error, "masked": error}
 
 
 def output_alone(

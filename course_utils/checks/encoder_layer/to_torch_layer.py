@@ -1,12 +1,11 @@
 """A layer is compared by its mode and by what it computes; a wrong option is named even where no known mistake fits."""
 
-import copy
 from types import SimpleNamespace
 
 import torch
 from torch import nn
 
-from course_utils.checks.encoder_layer.inputs import BATCH, HIDDEN, TOKENS, build, draw_layer, encoder_config
+from course_utils.checks.encoder_layer.inputs import build, computed, draw_layer, encoder_config
 from course_utils.checks.inputs import Draw
 from course_utils.judge import Case, Check, Property
 from course_utils.reference.encoder_layer import to_torch_layer
@@ -22,27 +21,8 @@ def cases(draw: Draw) -> list[Case]:
     ]
 
 
-def _computed(value: object, *_: object) -> object:
-    """What counts of a layer: its mode, and what it computes in eval mode from the same inputs on both sides."""
-    if not isinstance(value, Layer):
-        return value
-    draw, mode = Draw(0), "train" if value.training else "eval"
-    x, padding = 0.3 * draw.hidden_states(BATCH, TOKENS, HIDDEN), draw.attention_mask(BATCH, TOKENS) == 0
-    try:
-        layer, x = copy.deepcopy(value).eval(), x.to(value.linear1.weight.dtype)
-        keys = padding if layer.self_attn.batch_first else padding.T
-        with torch.no_grad():
-            return {
-                "mode": mode,
-                "unmasked": layer(x),
-                "masked": layer(x, src_key_padding_mask=keys) * ~padding[:, :, None],
-            }
-    except Exception as error:  # weights of wrong shapes, set in a way that PyTorch does not check
-        return {"mode": mode, "unmasked": error, "masked": error}
-
-
 def _can_be_called(value: Layer, *_: object) -> bool:
-    found = _computed(value)
+    found = computed(value)
     return not (isinstance(found, dict) and isinstance(found["unmasked"], Exception))
 
 
@@ -72,7 +52,7 @@ check = Check(
     cases,
     use=build,
     words={"mode": "its mode", "unmasked": "its output without a mask", "masked": "its output with padding"},
-    view=_computed,
+    view=computed,
     properties=(
         Property(_can_be_called, "It raises when it is called: do its weights have the shapes that PyTorch gave them?"),
         Property(_is_batch_first, "The layer takes (tokens, batch, hidden): `batch_first=True` is missing."),

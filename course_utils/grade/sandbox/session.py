@@ -1,0 +1,77 @@
+"""A session as the judge has it: one forked process in a sandbox, to which it sends code and from which it gets data."""
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from torch import Tensor
+
+from . import wire
+
+Lender = Callable[[bytes, bytes], bytes]  # a call of the reference's as it came, and the answer as it is sent
+
+
+class Died(Exception):
+    """The session ended before it had answered: by itself, by a limit, or since it took too long. The text says which."""
+
+
+class Session:
+    """One session. Killed when its block ends, and with it all processes that were started in it."""
+
+    def __init__(self, zygote: socket.socket, limits: dict[str, Any]) -> None:
+        """Opens it. limits: cpu, wall, memory, seconds, and protections where some are to be left out."""
+        self._zygote, self._wall = zygote, 2 * limits["wall"] + 10
+        zygote.settimeout(60)
+        wire.send(zygote, {"open": limits})
+        told, _ = wire.receive(zygote)
+        _, numbers, _, _ = socket.recv_fds(zygote, 1, 1)
+        self._pid, self._socket = told["session"], socket.socket(fileno=numbers[0])
+        self._socket.settimeout(self._wall)
+        greeting, _ = self._receive()
+        if "refused" in greeting:
+            raise Died(greeting["refused"])
+        self.apart = bool(greeting.get("apart"))
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+        wire.send(self._zygote, {"kill": self._pid})
+
+    def ask(
+        self, request: dict[str, Any], count: int, lend: Lender | None = None
+    ) -> Iterator[tuple[dict, dict[str, Tensor]]]:
+        """The answers to a request, `count` of them. lend: answers calls of the reference's. Raises Died."""
+        try:
+            wire.send(self._socket, request)
+        except (OSError, wire.Refused) as error:
+            raise Died(str(error)) from None
+        for _ in range(count):
+            message, tensors = self._receive(lend)
+            yield message, tensors
+
+    def send_raw(self, message: bytes) -> tuple[bytes, bytes]:
+        """Sends a message as it is and returns the two halves of the answer, unread. Raises Died."""
+        try:
+            self._socket.sendall(message)
+            return wire.receive_raw(self._socket)
+        except (OSError, EOFError, wire.Refused) as error:
+            raise Died(str(error)) from None
+
+    def _receive(self, lend: Lender | None = None) -> tuple[dict, dict[str, Tensor]]:
+        try:
+            while True:
+                text, blob = wire.receive_raw(self._socket)
+                message, tensors = wire.of_bytes(text, blob)
+                if "call" not in message:
+                    return message, tensors
+                if lend is None:
+                    raise Died("it asked for a function that is not lent")
+                self._socket.sendall(lend(text, blob))
+        except TimeoutError:
+            raise Died("it took too long") from None
+        except EOFError:
+            raise Died("it ended") from None
+        except (OSError, wire.Refused) as error:
+            raise Died(f"it sent {error}") from None

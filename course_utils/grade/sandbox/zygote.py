@@ -1,0 +1,107 @@
+"""The process that sessions are forked from: it has loaded and warmed up all that a session needs, and does nothing else.
+
+    python zygote.py KIND FD,FD,...     one socket per worker; started by bubblewrap.py
+
+It first receives what its kind needs, and says when it is ready. A worker then asks it to `open` a session, for which it gets a
+socket of its own, and to `kill` one. What a learner's code does happens in sessions alone.
+"""
+
+import contextlib
+import gc
+import importlib
+import os
+import select
+import signal
+import socket
+import sys
+from types import ModuleType
+
+from course_utils.grade.sandbox import confine, wire
+
+# kind: the module whose `prepare(bytes)` and `serve(socket, message)` it is
+KINDS = {"compute": "course_utils.grade.sandbox.compute", "explain": "course_utils.grade.explaining"}
+
+VARIABLES = {"PATH", "TMPDIR", "OMP_NUM_THREADS"}
+
+
+def main(kind: str, numbers: list[int]) -> None:
+    """Serves the workers at these file descriptors until all of them have gone."""
+    confine.become_nobody()
+    confine.harden()
+    module = importlib.import_module(KINDS[kind])
+    workers = [socket.socket(fileno=number) for number in numbers]
+    module.prepare(wire.receive_raw(workers[0])[1])
+    for name in os.environ.keys() - VARIABLES:  # libraries have added theirs
+        del os.environ[name]
+    gc.collect()
+    gc.freeze()  # or every session's first collection would copy all of it
+    wire.send(workers[0], {"ready": os.getpid()})
+    _serve(module, workers)
+
+
+def _serve(module: ModuleType, workers: list[socket.socket]) -> None:
+    poll, by_number = select.poll(), {worker.fileno(): worker for worker in workers}
+    for number in by_number:
+        poll.register(number, select.POLLIN)
+    sessions: set[int] = set()
+    while by_number:
+        for number, _ in poll.poll(500):
+            try:
+                message, _ = wire.receive(by_number[number])
+            except (EOFError, OSError, wire.Refused):
+                poll.unregister(number)
+                by_number.pop(number).close()
+                continue
+            if "open" in message:
+                sessions.add(_open(module, by_number[number], message["open"]))
+            elif message.get("kill") in sessions:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(message["kill"], signal.SIGKILL)
+        _reap(sessions)
+    for pid in sessions:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _open(module: ModuleType, worker: socket.socket, limits: dict) -> int:
+    """Forks a session and sends the worker its end of the session's socket. Returns the session's pid, -1 if there is none."""
+    theirs, ours = socket.socketpair()
+    protections = limits.get("protections", confine.PROTECTIONS)
+    pid, apart = confine.fork_apart(protections)
+    if not pid:
+        with contextlib.suppress(BaseException):
+            os.dup2(ours.fileno(), 3)
+            os.closerange(4, 4096)
+            with socket.socket(fileno=3) as here:
+                ours.detach()
+                _session(module, here, limits, apart)
+        os._exit(0)
+    ours.close()
+    wire.send(worker, {"session": pid})
+    socket.send_fds(worker, [b"!"], [theirs.fileno()])
+    theirs.close()
+    return pid
+
+
+def _session(module: ModuleType, here: socket.socket, limits: dict, apart: bool) -> None:
+    protections = limits.get("protections", confine.PROTECTIONS)
+    if limits["sandbox"] and "processes" in protections and not apart:
+        wire.send(here, {"refused": "the system allows no namespaces in namespaces"})
+        return
+    try:
+        confine.shut_in(apart, limits["memory"], limits["seconds"], protections)
+    except OSError as error:
+        wire.send(here, {"refused": f"the session could not be shut in ({error})"})
+        return
+    wire.send(here, {"apart": apart})
+    module.serve(here, limits)
+
+
+def _reap(sessions: set[int]) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+            sessions.discard(pid)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], [int(number) for number in sys.argv[2].split(",")])
