@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from course_utils.lessons import LESSONS
-from tools import questions
+from tools import difficulty, questions
 from tools.sources import KINDS, ROOT, SourceError, build, questions_of
 
 DIGESTS = ROOT / ".build" / "digests.json"
@@ -69,6 +69,7 @@ def digest(kind: str, source: Path, notebook: nbformat.NotebookNode) -> str:
     later = {lesson.topic for lesson in LESSONS if lesson.stem > source.stem}
     parts = [kind, nbformat.writes(notebook)]
     code = [path for ending in ("*.py", "*.diff") for path in (ROOT / "course_utils").rglob(ending)]
+    code = [path for path in code if not path.is_relative_to(ROOT / "course_utils" / "grade")]  # what no notebook uses
     for path in [*sorted(code), ROOT / "constraints.txt", questions.file_of(source.stem)]:
         if later.isdisjoint((path.stem, path.parent.name)) and path.exists():
             parts.append(f"{path.relative_to(ROOT).as_posix()}\n{path.read_text(encoding='utf-8')}")
@@ -175,7 +176,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"no source matches {' '.join(options.names)}; they are in sources/", file=sys.stderr)
         return 2
     digests = json.loads(DIGESTS.read_text()) if DIGESTS.exists() else {}
-    failed = False
+    stale = difficulty.keep(ROOT / "sources", options.check)
+    failed = bool(stale)
+    print("".join(f"{line}\n" for line in stale), end="", file=sys.stderr)
     with ThreadPoolExecutor(options.jobs) as pool:
         for job in [pool.submit(make, kind, source, options, digests) for kind, source in chosen]:
             try:

@@ -32,26 +32,8 @@ def draw_architecture(config: Any, tokenizer: Any = None, states: States | None 
     The sentence is cut by the tokenizer; without one, as bert-base-uncased cuts it. As long as nothing is proven, the map
     counts no exercises: a stored picture must not change when a lesson gets one more.
     """
-    tokens, ids = TOKENS, IDS
-    if tokenizer is not None:
-        ids = tokenizer(SENTENCE)["input_ids"]
-        tokens = tokenizer.convert_ids_to_tokens(ids)
-    boxes = parts(config, len(tokens))
-    layers = config.num_hidden_layers
-    one_layer = sum(box.parameters for box in boxes.values() if box.in_layer)
-    total = one_layer * layers + sum(box.parameters for box in boxes.values() if not box.in_layer)
-    sheet = _Sheet(states)
-    sheet.header(config, len(tokens))
-    sheet.text_to_ids(86, tokens, ids, config.vocab_size)
-    sheet.embeddings(200, boxes, config)
-    sheet.layer(362, boxes, layers, one_layer)
-    sheet.model(1036, boxes, layers, total)
-    sheet.goals(1210)
-    caption = (
-        f"The whole model: {len(tokens)} tokens become vectors of {config.hidden_size} numbers, pass {layers} layers "
-        f"of one build, each with {config.num_attention_heads} attention heads, and leave as {len(tokens)} vectors of "
-        f"the same size; it takes {total:,} parameters."
-    )
+    sheet = Sheet(states)
+    caption = sheet.fill(config, tokenizer)
     if states is not None:
         proven, of = map(sum, zip(*states.values(), strict=True))
         counted = f" You have proven {proven} of {of} functions."
@@ -59,13 +41,35 @@ def draw_architecture(config: Any, tokenizer: Any = None, states: States | None 
     return sheet.picture(caption)
 
 
-class _Sheet(Canvas):
+class Sheet(Canvas):
     """The canvas of the map, and the sections on it, each drawn from its upper edge `y` on."""
 
     def __init__(self, states: States | None):
         super().__init__(WIDTH, 1334)
         self.states = states
         self.nothing_proven = not any(proven for proven, _of in (states or {}).values())
+
+    def fill(self, config: Any, tokenizer: Any = None) -> str:
+        """Draws everything; returns the caption."""
+        tokens, ids = TOKENS, IDS
+        if tokenizer is not None:
+            ids = tokenizer(SENTENCE)["input_ids"]
+            tokens = tokenizer.convert_ids_to_tokens(ids)
+        boxes = parts(config, len(tokens))
+        layers = config.num_hidden_layers
+        one_layer = sum(box.parameters for box in boxes.values() if box.in_layer)
+        total = one_layer * layers + sum(box.parameters for box in boxes.values() if not box.in_layer)
+        self.header(config, len(tokens))
+        self.text_to_ids(86, tokens, ids, config.vocab_size)
+        self.embeddings(200, boxes, config)
+        self.layer(362, boxes, layers, one_layer)
+        self.model(1036, boxes, layers, total)
+        self.goals(1210)
+        return (
+            f"The whole model: {len(tokens)} tokens become vectors of {config.hidden_size} numbers, pass {layers} layers "
+            f"of one build, each with {config.num_attention_heads} attention heads, and leave as {len(tokens)} vectors of "
+            f"the same size; it takes {total:,} parameters."
+        )
 
     def tag(self, x: float, y: float, topic: str) -> None:
         """A lesson's number and title, and what of it is proven, in colour and in words."""

@@ -68,12 +68,18 @@ return RIGHT
         "fork",
         "makes processes without end",
         """
-import os, time
-made = 0
-for _ in range(300):
-    if os.fork() == 0:
-        time.sleep(60)
-        os._exit(0)
+import os, signal, time
+made = []
+try:
+    for _ in range(80):
+        made.append(os.fork())
+        if not made[-1]:
+            time.sleep(60)
+            os._exit(0)
+finally:
+    for pid in made:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 return RIGHT
 """,
         "count",
@@ -81,7 +87,7 @@ return RIGHT
     Attack(
         "memory",
         "takes 3 GB of memory",
-        "taken = [bytes(2**20) for _ in range(3000)]\nassert len(taken) == 3000\nreturn RIGHT",
+        "taken = [bytearray(2**27) for _ in range(24)]\nassert len(taken) == 24\nreturn RIGHT",
         "memory",
     ),
     Attack(
@@ -90,7 +96,7 @@ return RIGHT
         """
 import tempfile
 with tempfile.TemporaryFile() as file:
-    for _ in range(100):
+    for _ in range(40):
         file.write(bytes(2**20))
     file.flush()
 return RIGHT

@@ -30,7 +30,7 @@ def graded_on(
             for submission in submissions:
                 future = client.submit(_grade, submission, pure=False, retries=3)
                 by_key[future.key] = (future, submission)
-            for future in as_completed([future for future, _ in by_key.values()]):
+            for future in as_completed([future for future, _ in by_key.values()], loop=client.loop):
                 yield by_key.pop(future.key)[1], Record.of(future.result())
     finally:
         if cluster is not None:

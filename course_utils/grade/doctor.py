@@ -13,6 +13,7 @@ from typing import TextIO
 
 from .attacks import DOCTORS, Attack
 from .records import Notebook, Record, Settings, Submission
+from .sandbox.session import Session
 
 SECRET = "the teacher's own words"
 NEIGHBOUR = (
@@ -84,6 +85,10 @@ class Ward:
         listed = [{"cell_type": "code", "source": each, "metadata": {}, "outputs": []} for each in cells]
         content = json.dumps({"cells": listed, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
         return self._grader.grade(Submission(student, (Notebook("03_self_attention.ipynb", content),)))
+
+    def session(self) -> Session:
+        """A session in the sandbox that computes."""
+        return self._grader.open()
 
     def _nothing_left(self, before: int) -> bool:
         """Whether no more processes are there than before; the system takes a moment to end them."""

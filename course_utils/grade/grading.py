@@ -6,7 +6,6 @@ judging.py     the verdict, of plain values
 explaining.py  the card, for what has failed
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -18,10 +17,10 @@ from course_utils.judge.mistakes import CHANGES_INPUTS, NOT_DETERMINISTIC
 from course_utils.lessons import LESSONS
 from course_utils.reference import exercises
 
-from .extract import answers_of, choose
+from .extract import answers_of, choose, together
 from .judging import Judge, Verdict
 from .known import Known
-from .records import Answer, Cell, Extracted, Graded, Record, Settings, Submission
+from .records import Answer, Extracted, Graded, Record, Settings, Submission
 from .sandbox import wire
 from .sandbox.confine import PROTECTIONS
 from .sandbox.session import Died, Session
@@ -125,6 +124,10 @@ class Grader:
             return []
         kept = [[each for each in group if each in self._labels[name]] for group in groups if isinstance(group, list)]
         return [group for group in kept if group]
+
+    def open(self) -> Session:
+        """A session in the sandbox that computes."""
+        return self._session(self._compute, 2)
 
     @contextmanager
     def _lender(self, names: Sequence[str]) -> Iterator[Any]:
@@ -271,13 +274,9 @@ class _Learner:
             self.graded[name].with_reference = wrong
 
     def _cells(self, names: Iterable[str]) -> list[list]:
-        """The cells that these answers need, each once, in the notebook's order."""
-        merged: dict[str, tuple[Cell, set[int]]] = {}
-        for name in names:
-            for cell in self.found[name].answer.cells:
-                merged.setdefault(cell.file, (cell, set()))[1].update(cell.kept)
-        ordered = sorted(merged.values(), key=lambda each: _number(each[0].file))
-        return [[cell.file, cell.source, sorted(kept)] for cell, kept in ordered]
+        """The cells that these answers of one notebook need, each statement once, in an order in which they can run."""
+        cells = together(self.found[name].answer.cells for name in names)
+        return [[cell.file, cell.source, list(cell.kept)] for cell in cells]
 
     def _earlier(self, names: Iterable[str]) -> tuple[dict[str, list], list[str]]:
         """Functions of earlier lessons: the cells of the learner's own that passed, and the names of those that are lent."""
@@ -306,11 +305,6 @@ class _Learner:
 
     def _exact(self, name: str) -> str:
         return "\n".join(source for _, source, _ in self._cells([name]))
-
-
-def _number(file: str) -> int:
-    found = re.search(r"cell (\d+)", file)
-    return int(found[1]) if found else 0
 
 
 def _card(result: Result) -> dict[str, Any]:

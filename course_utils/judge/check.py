@@ -81,13 +81,16 @@ class Check:
     course: Course = field(default=None, repr=False)  # type: ignore[assignment]  # a course binds its checks
     _hints_given: int = field(default=0, init=False, repr=False)
 
-    def __call__(self, answer: object = None) -> Result:
-        """Judges the learner's function and records a pass. Never raises, unless nbgrader asks for grades."""
+    def __call__(self, answer: object = None) -> Result | None:
+        """Judges the learner's function and records a pass. Never raises, but for nbgrader: there a pass is None."""
         result = self.judge(answer)
-        if os.environ.get("NBGRADER_EXECUTION"):  # autograding: a cell that does not raise is a cell that passed
+        if os.environ.get(
+            "NBGRADER_EXECUTION"
+        ):  # a cell that raises gets no points, and a cell's value is their number
             if not result.passed:
                 raise AssertionError(repr(result))
-        elif result.passed:
+            return None
+        if result.passed:
             self.course.record(self.name, answer)
         return result
 

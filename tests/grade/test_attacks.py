@@ -16,7 +16,7 @@ BY_NAME = {attack.name: attack for attack in (*DOCTORS, *MORE)}
 
 @pytest.fixture(scope="module")
 def here():
-    with ward(cpu=1.0, wall=4.0) as opened:
+    with ward(cpu=0.5, wall=2.0) as opened:
         yield opened
 
 

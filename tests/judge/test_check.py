@@ -104,11 +104,13 @@ def test_hints_in_turn_and_solution():
     assert "math.sqrt" in check.solution().text
 
 
-def test_nbgrader_gets_an_exception(monkeypatch):
+def test_nbgrader_gets_an_exception_and_for_a_pass_no_value_that_it_would_read_as_points(monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    recorded.clear()
     with pytest.raises(AssertionError, match="not scaled"):
         CHECKS["toy_scores"](lambda query, key: query @ key.mT)
-    assert CHECKS["toy_scores"](right).passed
+    assert CHECKS["toy_scores"](right) is None
+    assert not recorded
 
 
 def test_our_own_bug_is_not_the_learners(monkeypatch):

@@ -8,6 +8,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -89,6 +90,20 @@ def test_the_version_is_the_same_everywhere():
 
 def test_the_browser_is_no_part_of_what_a_learner_installs():
     assert not {"playwright", "pytest", "nbval", "ruff"} & set(PROJECT["dependencies"])
+
+
+def test_what_only_a_teacher_needs_is_an_extra_that_is_tested():
+    extras = PROJECT["optional-dependencies"]
+    assert set(extras["grade"]) <= set(extras["test"])
+    needed = {Requirement(line).name for line in PROJECT["dependencies"]}
+    assert not needed & {Requirement(line).name for line in extras["grade"]}, (
+        "learners would get a second Jupyter server"
+    )
+
+
+def test_the_commands_that_are_installed_exist():
+    for name, value in PROJECT["scripts"].items():
+        assert callable(EntryPoint(name, value, "console_scripts").load())
 
 
 @pytest.fixture(scope="module")

@@ -182,24 +182,21 @@ def _walls(files: Path, leave_out: Collection[str]) -> list[str]:
         walls += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         walls.append("--unshare-user")
+    walls += ["--tmpfs", "/tmp"]  # first, since Python itself may lie there
+    for folder in _system():
+        for parent in reversed(Path(folder).parents[:-1]):  # or it would make them for root alone
+            walls += ["--perms", "0755", "--dir", str(parent)]
+        walls += ["--ro-bind-try", folder, folder]
+    for name in ("/bin", "/sbin", "/lib", "/lib64"):
+        walls += _link_or_bind(Path(name))
+    walls += ["--proc", "/proc", "--dev", "/dev"]
+    walls += ["--perms", "0777", "--tmpfs", SCRATCH]  # a session lays one of its own over it
+    for folder in _course_folders():
+        walls += ["--tmpfs", folder, "--remount-ro", folder]
+    walls += ["--remount-ro", "/tmp"]
     if "files" in leave_out:
-        walls += ["--bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
-    else:
-        walls += ["--tmpfs", "/tmp"]  # first, since Python itself may lie there
-        for folder in _system():
-            for parent in reversed(Path(folder).parents[:-1]):  # or it would make them for root alone
-                walls += ["--perms", "0755", "--dir", str(parent)]
-            walls += ["--ro-bind-try", folder, folder]
-        for name in ("/bin", "/sbin", "/lib", "/lib64"):
-            walls += _link_or_bind(Path(name))
-        walls += ["--proc", "/proc", "--dev", "/dev"]
-        walls += ["--perms", "0777", "--tmpfs", SCRATCH]  # a session lays one of its own over it
-        for folder in _course_folders():
-            walls += ["--tmpfs", folder, "--remount-ro", folder]
-        walls += ["--remount-ro", "/tmp"]
-    walls += ["--ro-bind", str(files), COURSE]
-    if "files" not in leave_out:
-        walls += ["--remount-ro", "/"]
+        walls += ["--perms", "0755", "--dir", "/var", "--bind", "/var/tmp", "/var/tmp"]
+    walls += ["--ro-bind", str(files), COURSE, "--remount-ro", "/"]
     return [*walls, "--chdir", "/", "--clearenv", *_set(_environment())]
 
 

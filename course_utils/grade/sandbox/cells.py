@@ -27,7 +27,7 @@ def run(cells: Iterable[list], module: ModuleType) -> None:
     Raises what is no Exception: a time limit, the end of the interpreter.
     """
     for file, source, kept in cells:
-        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        linecache.cache[file] = (len(source), None, [line + "\n" for line in source.split("\n")], file)
         body = ast.parse(source).body
         for number in kept:
             try:

@@ -116,7 +116,10 @@ def _tried(task: Task, answer: Any) -> tuple[dict, dict, bool]:
 def _told(run: Run, task: Task, packing: wire.Packing) -> dict[str, Any]:
     told: dict[str, Any] = {"done": run.done, "changed": run.changed is not None, "unsteady": run.unsteady}
     if run.error is not None:
-        return told | {"error": type(run.error).__name__, "misfit": isinstance(run.error, Misfit)}
+        says = ""
+        with contextlib.suppress(Exception):  # an error of a learner's own may fail to be shown
+            says = str(run.error)[:2000]
+        return told | {"error": type(run.error).__name__, "says": says, "misfit": isinstance(run.error, Misfit)}
     own = wire.Packing()
     own.pack(run.value)
     if own.foreign and task.view is not None:  # a module, say: what counts of it is seen here

@@ -1,0 +1,65 @@
+"""What came of an answer, in one word, and what it earns; shared by the pages."""
+
+import functools
+from collections.abc import Iterable, Mapping
+
+from course_utils.grade.records import Graded, Record
+from course_utils.lessons import LESSONS, Lesson
+
+# outcome -> (sign, words); "part": right, but for an earlier part of the learner's own
+WORDS = {
+    "passed": ("✓", "passed"),
+    "part": ("✓", "right, but for an earlier part"),
+    "failed": ("✗", "not yet"),
+    "error": ("!", "stopped"),
+    "not_attempted": ("○", "not attempted"),
+    "stumbled": ("?", "the grader stumbled"),
+}
+
+
+def outcome(graded: Graded) -> str:
+    """One of WORDS."""
+    if graded.status in ("failed", "error") and graded.with_reference:
+        return "part"
+    return graded.status
+
+
+def tried(graded: Graded) -> bool:
+    """Whether the learner has written an answer that was judged."""
+    return graded.status in ("passed", "failed", "error")
+
+
+def earned(answers: Iterable[Graded], weights: Mapping[str, float], follow_through: bool) -> tuple[float, float]:
+    """The points of some answers, and how many there could be. Where the grader stumbled neither counts."""
+    have = of = 0.0
+    for graded in answers:
+        if graded.status != "stumbled":
+            worth = weights.get(graded.exercise, 1.0)
+            of += worth
+            have += worth * (graded.status == "passed" or (follow_through and outcome(graded) == "part"))
+    return have, of
+
+
+@functools.cache
+def lesson_of() -> dict[str, Lesson]:
+    """The lesson of every exercise, in the order in which the notebooks ask them."""
+    from course_utils.grade.points import exercises_of  # which counts with this module
+
+    return {name: lesson for lesson in LESSONS for name in exercises_of(lesson.topic)}
+
+
+@functools.cache
+def _names(lesson: Lesson) -> tuple[str, ...]:
+    return tuple(name for name, own in lesson_of().items() if own == lesson)
+
+
+def of_lesson(record: Record, lesson: Lesson) -> list[Graded]:
+    """A learner's answers of one lesson, in the notebook's order."""
+    return [record.exercises[name] for name in _names(lesson) if name in record.exercises]
+
+
+def handed_in(record: Record, lesson: Lesson) -> bool:
+    """Whether there is a notebook of this lesson, or an answer to one of its exercises wherever it was."""
+    return lesson.stem in record.notebooks.values() or any(
+        graded.status != "not_attempted" for graded in of_lesson(record, lesson)
+    )

@@ -1,0 +1,65 @@
+"""Notebooks with known mistakes in them, as a learner would hand them in: the key's functions, one of them edited."""
+
+import ast
+import functools
+import json
+
+from course_utils.checks.course import KEY, find
+from course_utils.grade.grading import TOPICS
+from course_utils.grade.records import Notebook, Submission
+from course_utils.judge.mistakes import Mistake, edited
+from course_utils.lessons import LESSONS
+from tests.conftest import ROOT
+
+STEMS = {lesson.topic: lesson.stem for lesson in LESSONS}
+
+
+def notebook(stem: str, *cells: str) -> Notebook:
+    """A notebook with these cells of code."""
+    listed = [{"cell_type": "code", "source": each, "metadata": {}, "outputs": []} for each in cells]
+    content = json.dumps({"cells": listed, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    return Notebook(f"{stem}.ipynb", content.encode())
+
+
+def handed_in(student: str, *notebooks: Notebook) -> Submission:
+    """What a learner with these notebooks hands in."""
+    return Submission(student, notebooks)
+
+
+def solution(topic: str) -> Notebook:
+    """The solved notebook of a lesson."""
+    path = ROOT / "solutions" / f"{STEMS[topic]}.ipynb"
+    return Notebook(path.name, path.read_bytes())
+
+
+def exercise(topic: str) -> Notebook:
+    """The notebook of a lesson as it is handed out."""
+    path = ROOT / "exercises" / f"{STEMS[topic]}.ipynb"
+    return Notebook(path.name, path.read_bytes())
+
+
+def with_mistake(name: str, mistake: Mistake) -> Notebook | None:
+    """The exercise with a mistake, after its parts of the same lesson; None where it is no edit of the key's text."""
+    if mistake.function:
+        return None
+    topic = TOPICS[name]
+    parts = [part for part in KEY.parts(name) if TOPICS.get(part) == topic and part != name]
+    bodies = [KEY.body_source(part) for part in parts]
+    return notebook(STEMS[topic], _imports(topic), *bodies, edited(KEY.body_source(name), mistake.edits))
+
+
+@functools.cache
+def _imports(topic: str) -> str:
+    """All imports of the lesson's exercises."""
+    lines = []
+    for cell in json.loads(exercise(topic).content)["cells"]:
+        if cell["cell_type"] == "code":
+            source = "".join(cell["source"])
+            tree = ast.parse(source)
+            lines += [ast.get_source_segment(source, each) for each in tree.body if "Import" in type(each).__name__]
+    return "\n".join(lines)
+
+
+def mistakes(name: str) -> list[Mistake]:
+    """The mistakes of an exercise."""
+    return list(find(name).mistakes)
