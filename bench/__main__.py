@@ -7,7 +7,7 @@ plain Python loop, timed beside each measurement.
 import argparse
 import sys
 
-from bench import checks, notebooks, others, race, speed, start
+from bench import checks, grading, notebooks, others, race, speed, start
 
 PARTS = {
     "start": start.main,
@@ -16,6 +16,7 @@ PARTS = {
     "notebooks": notebooks.main,
     "race": race.main,
     "others": others.main,
+    "grading": grading.main,
 }
 
 if sys.argv[1:2] == ["explain"]:  # it has options of its own

@@ -37,6 +37,10 @@ class Station:
         explain = self._explain.sockets[number] if self._explain else None
         return Grader(self.judge, self._compute.sockets[number], explain, self.settings, self._leave_out)
 
+    def spent(self) -> float:
+        """Seconds of processor time that both sandboxes have taken."""
+        return sum(each.spent() for each in (self._compute, self._explain) if each)
+
     def processes(self) -> int:
         """How many processes there are in both sandboxes now, the zygotes among them."""
         return sum(each.processes() for each in (self._compute, self._explain) if each)

@@ -103,10 +103,21 @@ def write_run(out: Path, settings: Settings, weights: Mapping[str, float], learn
         "learners": learners,
         "points": {name: weights[name] for topic in settings.topics for name in exercises_of(topic)},
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in _PACKAGES},
+        "model": _model(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "command": sys.argv[1:],
     }
     write_whole(out / "run.json", (json.dumps(run, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "replace"))
+
+
+def _model() -> dict[str, str]:
+    """The checkpoint that is installed with the course, which a learner's code may load in the sandbox."""
+    from course_utils.model import ModelError, checksum, embedded_folder
+
+    try:
+        return {"sha256": checksum(embedded_folder() / "model.safetensors")}
+    except (ModelError, OSError) as error:
+        return {"missing": str(error)}
 
 
 def _grades(

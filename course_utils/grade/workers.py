@@ -135,7 +135,7 @@ def _round(
                 submission = running.pop(future)
                 yield submission, future.result()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)
         station.close()
 
 

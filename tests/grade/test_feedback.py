@@ -169,7 +169,8 @@ def test_a_page_is_under_300_kb_whatever_is_in_the_record(letter):
         made.exercises[name] = Graded(name, "failed", 6, 2, [[long] * 99] * 99, [long] * 99, card)
     made.looks = [Look("ada/03_self_attention.ipynb", long, "linear")] * 999
     made.superseded = [f"{long}{n}/03_self_attention" for n in range(99)]
-    assert len(feedback_page(made, LESSON, WEIGHTS).encode()) < 300_000
+    size = len(feedback_page(made, LESSON, WEIGHTS).encode())  # by itself: pytest would print the record, 10 GB of it
+    assert 10_000 < size < 300_000
 
 
 def test_large_cards_leave_room_for_those_that_follow():

@@ -88,7 +88,7 @@ def _raised_by(here, cell: str) -> str:
 def _telling(name: str) -> list[str]:
     """Lines of an exercise's body that follow one another, four where there are as many, without comments and spaces."""
     lines = [_squeezed(line.partition("  #")[0]) for line in KEY.body_source(name).splitlines()[1:]]
-    lines = [line for line in lines if line and not line.startswith("#")]
+    lines = [line for line in lines if line and not line.startswith("#") and not line.endswith("=None,")]
     several = ["".join(lines[start : start + 4]) for start in range(max(len(lines) - 3, 1))]
     return [each for each in several if len(each) > 50] or [max(several, key=len)]
 

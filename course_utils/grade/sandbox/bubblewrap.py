@@ -88,7 +88,7 @@ class Zygote:
         files = _files(kind == "explain" or "answers" in leave_out, Path(self._folder.name))
         command = [*_python(COURSE if sandbox else str(files)), kind, ",".join(map(str, numbers))]
         if sandbox:
-            command = [bwrap(), *_walls(files, leave_out), "--", *command]
+            command = [bwrap(), *_walls(files, leave_out), "--", *command, "nobody"]
         self._process = subprocess.Popen(
             command,
             pass_fds=numbers,
@@ -96,6 +96,7 @@ class Zygote:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE if sandbox else subprocess.DEVNULL,
             env=_environment(),
+            cwd=self._folder.name,
             start_new_session=True,
         )
         for _, theirs in pairs:
@@ -111,6 +112,11 @@ class Zygote:
         except (EOFError, OSError):
             said = self._process.stderr.read().decode(errors="replace").strip() if self._process.stderr else ""
             raise NoSandbox(f"The sandbox did not start ({said[-600:]}). {WAYS_OUT}") from None
+
+    def spent(self) -> float:
+        """Seconds of processor time, of all its processes but for sessions that are going on."""
+        wire.send(self.sockets[0], {"spent": True})
+        return float(wire.receive(self.sockets[0])[0]["spent"])
 
     def processes(self) -> int:
         """How many processes there are in it, itself among them."""
@@ -135,7 +141,9 @@ def _end(process: subprocess.Popen, sockets: list[socket.socket], folder: tempfi
     for each in sockets:
         with contextlib.suppress(OSError):
             each.close()
-    if process.poll() is None:
+    try:
+        process.wait(5)  # it ends by itself once all sockets are closed
+    except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
     if process.stderr:
@@ -162,7 +170,7 @@ def _files(all_of_them: bool, folder: Path) -> Path:
 
 def _python(files: str) -> list[str]:
     start = "import sys; sys.path.insert(0, {!r}); from course_utils.grade.sandbox.zygote import main; "
-    run = "main(sys.argv[1], [int(each) for each in sys.argv[2].split(',')])"
+    run = "main(*sys.argv[1:])"
     return [sys.executable, "-I", "-B", "-X", "utf8", "-c", (start + run).format(files)]
 
 

@@ -1,6 +1,6 @@
 """The process that sessions are forked from: it has loaded and warmed up all that a session needs, and does nothing else.
 
-    python zygote.py KIND FD,FD,...     one socket per worker; started by bubblewrap.py
+    main(KIND, FD,FD,...)     one socket per worker; started by bubblewrap.py
 
 It first receives what its kind needs, and says when it is ready. A worker then asks it to `open` a session, for which it gets a
 socket of its own, and to `kill` one. What a learner's code does happens in sessions alone.
@@ -10,10 +10,10 @@ import contextlib
 import gc
 import importlib
 import os
+import resource
 import select
 import signal
 import socket
-import sys
 from types import ModuleType
 
 from course_utils.grade.sandbox import confine, wire
@@ -24,12 +24,13 @@ KINDS = {"compute": "course_utils.grade.sandbox.compute", "explain": "course_uti
 VARIABLES = {"PATH", "TMPDIR", "OMP_NUM_THREADS"}
 
 
-def main(kind: str, numbers: list[int]) -> None:
-    """Serves the workers at these file descriptors until all of them have gone."""
-    confine.become_nobody()
+def main(kind: str, numbers: str, user: str = "") -> None:
+    """Serves the workers at these file descriptors until all of them have gone. user: "nobody" in place of root."""
+    if user:
+        confine.become_nobody()
     confine.harden()
     module = importlib.import_module(KINDS[kind])
-    workers = [socket.socket(fileno=number) for number in numbers]
+    workers = [socket.socket(fileno=int(number)) for number in numbers.split(",")]
     module.prepare(wire.receive_raw(workers[0])[1])
     for name in os.environ.keys() - VARIABLES:  # libraries have added theirs
         del os.environ[name]
@@ -54,6 +55,8 @@ def _serve(module: ModuleType, workers: list[socket.socket]) -> None:
                 continue
             if "open" in message:
                 sessions.add(_open(module, by_number[number], message["open"]))
+            elif "spent" in message:
+                wire.send(by_number[number], {"spent": _spent()})
             elif message.get("kill") in sessions:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(message["kill"], signal.SIGKILL)
@@ -97,11 +100,12 @@ def _session(module: ModuleType, here: socket.socket, limits: dict, apart: bool)
     module.serve(here, limits)
 
 
+def _spent() -> float:
+    """Seconds of processor time, of this process and of all sessions that have ended."""
+    return sum(sum(resource.getrusage(whose)[:2]) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
 def _reap(sessions: set[int]) -> None:
     with contextlib.suppress(ChildProcessError):
         while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
             sessions.discard(pid)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], [int(number) for number in sys.argv[2].split(",")])
