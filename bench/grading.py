@@ -6,6 +6,7 @@ on both sides: a few learners are graded, then more, and the difference is divid
 
 import ast
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -15,12 +16,12 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from course_utils.grade.points import weights_of
+from course_utils.grade.marks.points import weights_of
+from course_utils.grade.marks.tables import write_tables
 from course_utils.grade.records import Notebook, Settings, Submission
 from course_utils.grade.report.class_page import write_class_page
 from course_utils.grade.report.feedback import write_feedback
 from course_utils.grade.station import Station
-from course_utils.grade.tables import write_tables
 from course_utils.lessons import LESSONS, Lesson
 from tools.sources import ROOT
 
@@ -82,21 +83,17 @@ def _handed_in(student: str, lessons: Iterable[Lesson], number: int, wrong: Iter
 
 def nbgrader(base: Path, lessons: Iterable[Lesson]) -> float:
     """Processor seconds a learner of nbgrader's own autograde, a batch of learners at once."""
-    from course_utils.grade.nbgrader import write_course
+    from course_utils.grade.marks.nbgrader import write_course
 
     lessons = list(lessons)
     course = base / f"nbgrader-{len(lessons)}"
     write_course(course, tuple(each.topic for each in lessons), weights_of(None))
     for lesson in lessons:
-        subprocess.run(
-            [sys.executable, "-m", "nbgrader", "generate_assignment", lesson.stem],
-            cwd=course,
-            check=True,
-            capture_output=True,
-        )
+        _processor_seconds([sys.executable, "-m", "nbgrader", "generate_assignment", lesson.stem], course)
 
     def run(count: int) -> float:
-        shutil.rmtree(course / "autograded", ignore_errors=True)
+        for before in ("autograded", "submitted"):
+            shutil.rmtree(course / before, ignore_errors=True)
         for number in range(count):
             for lesson in lessons:
                 path = course / "submitted" / f"learner{number}" / lesson.stem / f"{lesson.stem}.ipynb"
@@ -172,7 +169,10 @@ def _marginal(run: Callable[[int], float], few: int, more: int) -> float:
 def _processor_seconds(command: list[str], folder: Path) -> float:
     """User and system seconds of a program and of all that it started."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader starts alembic
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env=os.environ | {"PATH": path}
+    )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed: {done.stderr[-2000:]}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -4,14 +4,14 @@ import json
 import re
 from pathlib import Path
 
-from course_utils.grade.points import DIFFICULTY
+from course_utils.grade.marks.points import DIFFICULTY
 from course_utils.lessons import LESSONS
 
 _LINE = re.compile(r"^# exercise: (\w+), (\w+), \d+ minutes$", re.MULTILINE)
 
 
 def as_json(sources: Path) -> str:
-    """The text of `course_utils/grade/difficulty.json`: by lesson, in the order in which the exercises are asked."""
+    """The text of `course_utils/grade/marks/difficulty.json`: by lesson, in the order in which the exercises are asked."""
     found = {}
     for lesson in LESSONS:
         source = sources / "exercises" / f"{lesson.stem}.py"
@@ -26,6 +26,6 @@ def keep(sources: Path, check: bool) -> list[str]:
     if DIFFICULTY.exists() and DIFFICULTY.read_text(encoding="utf-8") == text:
         return []
     if check:
-        return ["course_utils/grade/difficulty.json is not what sources/exercises say: run make notebooks"]
+        return ["course_utils/grade/marks/difficulty.json is not what sources/exercises say: run make notebooks"]
     DIFFICULTY.write_text(text, encoding="utf-8")
     return []

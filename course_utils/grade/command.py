@@ -17,13 +17,13 @@ from pathlib import Path
 from course_utils.lessons import LESSONS
 
 from .errors import InputError
-from .naming import lesson_in
+from .handed_in.naming import lesson_in
+from .handed_in.submissions import read_submissions
+from .marks.points import counts, weights_of
+from .marks.roster import Roster
 from .options import read_options
-from .points import counts, weights_of
 from .records import Look, Record, Settings, Submission
 from .report.page import counted
-from .roster import Roster
-from .submissions import read_submissions
 from .whole import write_whole
 
 
@@ -68,7 +68,7 @@ def _grade_class(options: argparse.Namespace, weights: dict[str, float]) -> int:
     out.mkdir(parents=True, exist_ok=True)
     settings = settings_of(options, topics, secret_of(out, options.secret))
     if options.nbgrader:  # a gradebook that cannot be written is told before an hour of grading
-        from .nbgrader import write_marks
+        from .marks.nbgrader import write_marks
 
         write_marks(options.nbgrader, [], weights)
     records = _graded(submissions, settings, out, options)
@@ -91,7 +91,7 @@ def _write_all(
     options: argparse.Namespace,
 ) -> None:
     """Tables first: whatever might go wrong with a page, the marks are there."""
-    from . import compare, summary, tables
+    from .marks import compare, summary, tables
     from .report.class_page import write_class_page
     from .report.feedback import write_feedback
     from .report.similar import write_similar
@@ -106,7 +106,7 @@ def _write_all(
     if found is not None:
         compare.write_changes(found, out)
     if options.nbgrader:
-        from .nbgrader import write_marks
+        from .marks.nbgrader import write_marks
 
         write_marks(options.nbgrader, records, weights, follow)
     write_feedback(records, weights, out, follow)
@@ -122,7 +122,7 @@ def _write_all(
 
 def _grade_one(options: argparse.Namespace, weights: dict[str, float]) -> int:
     """One submission on Gradescope: all notebooks that it holds are one learner's."""
-    from .gradescope import write_results
+    from .marks.gradescope import write_results
 
     try:
         parts = read_submissions(options.submissions)
@@ -139,7 +139,7 @@ def _grade_one(options: argparse.Namespace, weights: dict[str, float]) -> int:
 
 
 def _write_course(options: argparse.Namespace, weights: dict[str, float]) -> int:
-    from .nbgrader import write_course
+    from .marks.nbgrader import write_course
 
     topics = options.topics or tuple(lesson.topic for lesson in LESSONS)
     kept = write_course(options.nbgrader, topics, weights)
@@ -184,7 +184,7 @@ def secret_of(out: Path, given: str | None = None) -> str:
     file = out / "run.json"
     if not file.exists():
         fresh = out / f".secret.{os.getpid()}.{secrets.token_hex(4)}"
-        write_whole(fresh, json.dumps({"settings": {"secret": secrets.token_hex(16)}}).encode())
+        write_whole(fresh, json.dumps({"settings": {"secret": secrets.token_hex(16)}}))
         try:
             os.link(fresh, file)  # fails where another was quicker
             return secret_of(out)
@@ -240,7 +240,7 @@ def _copy_of(options: argparse.Namespace) -> Path:
 def _earlier(options: argparse.Namespace) -> dict | None:
     if options.compare is None:
         return None
-    from .compare import read_earlier
+    from .marks.compare import read_earlier
 
     return read_earlier(options.compare)
 

@@ -8,8 +8,11 @@ It also lends: functions of the reference's run here when a learner's code witho
 import contextlib
 import pickle
 import socket
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+
+from torch import Tensor
 
 from course_utils.checks.course import COURSE, find
 from course_utils.checks.inputs import Config
@@ -31,6 +34,23 @@ def prepare(data: bytes) -> None:
         check.judge(check.reference, _fresh(name))
         with contextlib.suppress(Exception):
             check.judge(COURSE.planted(name, check.mistakes[0].label), _fresh(name))
+    for name in _first_of_each_topic():
+        find(name).judge(_unnamed(name), _fresh(name))
+
+
+def _first_of_each_topic() -> list[str]:
+    return list({find(name).topic: name for name in reversed(_runs)}.values())
+
+
+def _unnamed(name: str) -> Callable:
+    """A wrong answer that no mistake of the bank gives: all that is said without a name is imported for it."""
+    reference = find(name).reference
+
+    def wrong(*args: object) -> object:
+        value = reference(*args)
+        return value * 1.37 + 0.1 if isinstance(value, Tensor) and value.is_floating_point() else value
+
+    return wrong
 
 
 def _fresh(name: str) -> list[Run]:

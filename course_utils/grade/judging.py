@@ -18,9 +18,15 @@ from course_utils.judge import Check, Run, trial
 from course_utils.judge.compare import equal, first_difference
 from course_utils.judge.running.session import known_state
 from course_utils.judge.words import Raised
+from course_utils.lessons import LESSONS
+from course_utils.reference import exercises
 
 from .sandbox import wire
 from .sandbox.compute import Task
+
+TOPICS = {name: lesson.topic for lesson in LESSONS for name in exercises(lesson.topic)}  # in the course's order
+ORDER = {lesson.topic: lesson.number for lesson in LESSONS}
+STEMS = {lesson.topic: lesson.stem for lesson in LESSONS}
 
 
 @dataclass(frozen=True)

@@ -133,8 +133,8 @@ class Settings:
 
     topics: the lessons. secret: the seed of all inputs, the same for the whole class. cpu: seconds of processor time that an
     exercise may take; wall: seconds it may wait. memory: bytes that a learner's process may take above what it starts with.
-    follow_through: whether the better of two counts where an earlier part is wrong. explain: "full", "short" (without the
-    smallest input) or "none". sandbox: False grades without one.
+    follow_through: whether the better of two counts where an earlier part is wrong. explain: "full", "short" (without
+    the line to change and the smallest input) or "none". sandbox: False grades without one.
     """
 
     topics: tuple[str, ...]

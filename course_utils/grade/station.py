@@ -8,8 +8,8 @@ import torch
 from course_utils.lessons import LESSONS
 from course_utils.reference import exercises
 
-from .grading import TOPICS, Grader
-from .judging import Judge
+from .grading import Grader
+from .judging import TOPICS, Judge
 from .records import Settings
 from .sandbox.bubblewrap import PACKAGE, Zygote
 

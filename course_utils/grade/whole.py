@@ -1,12 +1,13 @@
-"""Files that are written whole or not at all: what a teacher opens is never half of a table."""
+"""Files that are written whole or not at all: what a teacher opens is never half of a table or a page."""
 
 import os
 import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes a file, or leaves what was there."""
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Writes a file, text as UTF-8, or leaves what was there."""
+    data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, waiting = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:

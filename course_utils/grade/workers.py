@@ -88,7 +88,7 @@ class Shelf:
 
 def stumbled(submission: Submission, settings: Settings, why: str) -> Record:
     """The record where the grader could not do its work: no points are lost, and a teacher looks at it."""
-    from .grading import TOPICS
+    from .judging import TOPICS
 
     names = [name for name, topic in TOPICS.items() if topic in settings.topics]
     exercises = {name: Graded(name, "stumbled") for name in names}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from course_utils.grade.points import weights_of
+from course_utils.grade.marks.points import weights_of
 from course_utils.grade.records import Look
 from course_utils.grade.report.class_page import write_class_page
 from course_utils.grade.report.feedback import write_feedback

@@ -3,12 +3,14 @@
 import ast
 import functools
 import json
+import re
 
 from course_utils.checks.course import KEY, find
-from course_utils.grade.grading import TOPICS
+from course_utils.grade.judging import TOPICS
 from course_utils.grade.records import Notebook, Submission
 from course_utils.judge.mistakes import Mistake, edited
 from course_utils.lessons import LESSONS
+from course_utils.reference import exercises
 from tests.conftest import ROOT
 
 STEMS = {lesson.topic: lesson.stem for lesson in LESSONS}
@@ -43,9 +45,10 @@ def with_mistake(name: str, mistake: Mistake) -> Notebook | None:
     if mistake.function:
         return None
     topic = TOPICS[name]
-    parts = [part for part in KEY.parts(name) if TOPICS.get(part) == topic and part != name]
-    bodies = [KEY.body_source(part) for part in parts]
-    return notebook(STEMS[topic], _imports(topic), *bodies, edited(KEY.body_source(name), mistake.edits))
+    body = edited(KEY.body_source(name), mistake.edits)
+    used = set(re.findall(r"\w+", body)) | KEY.parts(name)
+    parts = [part for part in exercises(topic) if part in used and part != name]
+    return notebook(STEMS[topic], _imports(topic), *map(KEY.body_source, parts), body)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ import pytest
 
 from course_utils.figures.class_map import draw_class_map
 from course_utils.figures.style import COLOURS, INK, PAPER, contrast, mix
-from course_utils.grade.points import weights_of
+from course_utils.grade.marks.points import weights_of
 from course_utils.grade.records import Graded, Look, Record
 from course_utils.grade.report.class_page import class_page, write_class_page
 from course_utils.grade.report.masking import Pseudonyms, without_comments

@@ -14,11 +14,11 @@ import zipfile
 import pytest
 
 from course_utils.grade import command, workers
+from course_utils.grade.marks.points import exercises_of
+from course_utils.grade.marks.tables import read_table
 from course_utils.grade.options import topics_of
-from course_utils.grade.points import exercises_of
 from course_utils.grade.records import Graded, Record
 from course_utils.grade.sandbox.bubblewrap import NoSandbox
-from course_utils.grade.tables import read_table
 from course_utils.lessons import LESSONS
 from tests.conftest import ROOT
 

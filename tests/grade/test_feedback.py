@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from course_utils.grade.points import exercises_of, weights_of
+from course_utils.grade.marks.points import exercises_of, weights_of
 from course_utils.grade.records import Graded, Look
 from course_utils.grade.report.cards import Misshapen, rebuilt
 from course_utils.grade.report.feedback import feedback_page, write_feedback

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from course_utils.checks.course import find
-from course_utils.grade.gradescope import write_results
+from course_utils.grade.marks.gradescope import write_results
 from course_utils.grade.records import Graded, Look, Record
 
 VISIBLE = {"hidden", "after_due_date", "after_published", "visible"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_utils.grade.naming import beside_the_lesson, lesson_in, says_nothing
+from course_utils.grade.handed_in.naming import beside_the_lesson, lesson_in, says_nothing
 from course_utils.lessons import LESSONS
 
 NAMES = {

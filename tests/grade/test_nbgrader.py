@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils.grade import nbgrader as ours
 from course_utils.grade.errors import InputError
-from course_utils.grade.nbgrader import write_course, write_marks
+from course_utils.grade.marks import nbgrader as ours
+from course_utils.grade.marks.nbgrader import write_course, write_marks
 from course_utils.grade.records import Graded, Record
 from course_utils.lessons import LESSONS
 from course_utils.reference import exercises

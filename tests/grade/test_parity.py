@@ -3,7 +3,7 @@
 import pytest
 
 from course_utils.checks.course import KEY, find
-from course_utils.grade.grading import TOPICS
+from course_utils.grade.judging import TOPICS
 from course_utils.grade.records import Settings
 from course_utils.grade.station import Station
 from course_utils.judge import Run

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from course_utils.grade.errors import PointsError
-from course_utils.grade.points import DIFFICULTY, counts, exercises_of, handed_in, score, topic_of, weights_of
+from course_utils.grade.marks.points import DIFFICULTY, counts, exercises_of, handed_in, score, topic_of, weights_of
 from course_utils.grade.records import Graded, Record
 from course_utils.lessons import LESSONS
 from course_utils.reference import all_exercises, exercises

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils.grade.errors import RosterError
-from course_utils.grade.raw_csv import decoded, delimiter_of, filled, rows_of
+from course_utils.grade.marks.raw_csv import decoded, delimiter_of, filled, rows_of
 
 TEXTS = st.text(st.sampled_from('ab7,;\t"\r\n äß=\x0b\u2028'), max_size=40)
 

@@ -6,9 +6,9 @@ import io
 import pytest
 
 from course_utils.grade.errors import RosterError
-from course_utils.grade.points import exercises_of, weights_of
+from course_utils.grade.marks.points import exercises_of, weights_of
+from course_utils.grade.marks.roster import Roster
 from course_utils.grade.records import Graded, Record
-from course_utils.grade.roster import Roster
 
 TOPICS = ("self_attention", "add_and_norm")
 ATTENTION = ("self_attention",)

@@ -7,7 +7,7 @@ import pytest
 
 from course_utils.checks.course import KEY
 from course_utils.grade.doctor import ward
-from course_utils.grade.grading import TOPICS
+from course_utils.grade.judging import TOPICS
 from course_utils.grade.sandbox.bubblewrap import OPEN_FILES, PACKAGE
 from course_utils.reference import exercises
 from tests.grade import linux_only

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_utils.grade import archive
-from course_utils.grade import submissions as module
 from course_utils.grade.errors import SubmissionsError
+from course_utils.grade.handed_in import archive
+from course_utils.grade.handed_in import submissions as module
+from course_utils.grade.handed_in.submissions import in_part, read_submissions, safe_name, shard
 from course_utils.grade.report.page import folders
-from course_utils.grade.submissions import in_part, read_submissions, safe_name, shard
 
 NOTEBOOK = b'{"cells": []}'
 LESSON_3 = "03_self_attention.ipynb"

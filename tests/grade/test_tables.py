@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.grade import compare, tables
 from course_utils.grade.errors import CompareError
-from course_utils.grade.points import exercises_of, weights_of
+from course_utils.grade.marks import compare, tables
+from course_utils.grade.marks.points import exercises_of, weights_of
 from course_utils.grade.records import Graded, Look, Record, Settings
 
 SETTINGS = Settings(("self_attention", "add_and_norm"), "s3cret")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from course_utils.grade.handed_in.submissions import shard
 from course_utils.grade.records import Settings, Submission
-from course_utils.grade.submissions import shard
 from course_utils.grade.workers import RECORDS, Progress, Shelf, grade_all, stumbled
 from tests.conftest import ROOT
 from tests.grade import linux_only

@@ -4,6 +4,7 @@ from html import escape
 from pathlib import Path
 
 from course_utils.grade.records import Record
+from course_utils.grade.whole import write_whole
 from course_utils.lessons import Lesson
 
 from . import monday
@@ -11,7 +12,7 @@ from .class_map import map_of
 from .finding import folded
 from .masking import Pseudonyms
 from .outcome import WORDS, lesson_of
-from .page import clean, counted, named, page, percent, prose, write_whole
+from .page import clean, counted, named, page, percent, prose
 from .style import CLASS_STYLE
 from .tally import Tally, tally
 

@@ -5,11 +5,12 @@ from html import escape
 from pathlib import Path
 
 from course_utils.grade.records import Graded, Look, Record
+from course_utils.grade.whole import write_whole
 from course_utils.lessons import LESSONS, Lesson
 
 from .cards import card_of
 from .outcome import WORDS, earned, handed_in, lesson_of, of_lesson, outcome
-from .page import clean, counted, folders, named, page, points, prose, write_whole
+from .page import clean, counted, folders, named, page, points, prose
 
 LARGEST = 290_000  # characters; what is kept free is for letters of several bytes
 _LOOKS = 10

@@ -3,6 +3,8 @@
 import functools
 from collections.abc import Iterable, Mapping
 
+from course_utils.grade.marks import points
+from course_utils.grade.marks.points import counts, exercises_of
 from course_utils.grade.records import Graded, Record
 from course_utils.lessons import LESSONS, Lesson
 
@@ -31,20 +33,14 @@ def tried(graded: Graded) -> bool:
 
 def earned(answers: Iterable[Graded], weights: Mapping[str, float], follow_through: bool) -> tuple[float, float]:
     """The points of some answers, and how many there could be. Where the grader stumbled neither counts."""
-    have = of = 0.0
-    for graded in answers:
-        if graded.status != "stumbled":
-            worth = weights.get(graded.exercise, 1.0)
-            of += worth
-            have += worth * (graded.status == "passed" or (follow_through and outcome(graded) == "part"))
-    return have, of
+    judged = [graded for graded in answers if graded.status != "stumbled"]
+    have = sum(weights.get(each.exercise, 1.0) for each in judged if counts(each, follow_through))
+    return have, sum(weights.get(each.exercise, 1.0) for each in judged)
 
 
 @functools.cache
 def lesson_of() -> dict[str, Lesson]:
     """The lesson of every exercise, in the order in which the notebooks ask them."""
-    from course_utils.grade.points import exercises_of  # which counts with this module
-
     return {name: lesson for lesson in LESSONS for name in exercises_of(lesson.topic)}
 
 
@@ -60,6 +56,4 @@ def of_lesson(record: Record, lesson: Lesson) -> list[Graded]:
 
 def handed_in(record: Record, lesson: Lesson) -> bool:
     """Whether there is a notebook of this lesson, or an answer to one of its exercises wherever it was."""
-    return lesson.stem in record.notebooks.values() or any(
-        graded.status != "not_attempted" for graded in of_lesson(record, lesson)
-    )
+    return points.handed_in(record, lesson.topic)

@@ -1,12 +1,9 @@
-"""The frame of every page: one file, no script, nothing loaded; how untrusted text gets into it, and how it is written."""
+"""The frame of every page: one file, no script, nothing loaded; and how untrusted text gets into it."""
 
 import hashlib
 import re
 from collections.abc import Iterable
 from html import escape
-from pathlib import Path
-
-from course_utils.grade import whole
 
 # Nothing may be loaded, sent or run: even if a learner's text got through unescaped, it could do nothing.
 CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -112,8 +109,3 @@ def folders(students: Iterable[str]) -> dict[str, str]:
         taken.add(name.casefold())
         names[student] = name
     return names
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Writes a page, or leaves what was there: never half of one."""
-    whole.write_whole(path, text.encode())

@@ -15,10 +15,11 @@ from itertools import combinations
 from pathlib import Path
 
 from course_utils.grade.records import Graded, Record
+from course_utils.grade.whole import write_whole
 
 from .masking import Pseudonyms
 from .outcome import lesson_of
-from .page import counted, named, page, percent, write_whole
+from .page import counted, named, page, percent
 from .shapes import SMALLEST, Shape, shape_of
 from .style import SIMILAR_STYLE
 

@@ -96,6 +96,7 @@ def _session(module: ModuleType, here: socket.socket, limits: dict, apart: bool)
     except OSError as error:
         wire.send(here, {"refused": f"the session could not be shut in ({error})"})
         return
+    gc.disable()  # a session is short, and its memory limited
     wire.send(here, {"apart": apart})
     module.serve(here, limits)
 

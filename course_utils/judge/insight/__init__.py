@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..check import Check
 
 Said = TypeVar("Said")
-SHORT = False  # whether the smallest input is left out, which costs most: a grader may ask for that
+SHORT = False  # whether the place and the smallest input, which cost most, are left out: a grader may ask for that
 
 
 class Insight(NamedTuple):
@@ -47,9 +47,10 @@ def insight(check: "Check", answer: Callable, runs: list[Run], named: bool) -> I
     silent = named or any(run.error is not None for run in runs)
     argument = "" if silent else _asked("otherwise", "", check, runs)
     relations = () if silent or argument else _asked("relations", (), check, runs)
+    if SHORT:
+        return Insight(argument, relations)
     place = _asked("place", None, check, answer, runs)
-    smallest = "" if SHORT else _asked("smallest", "", check, answer, runs)
-    return Insight(argument, relations, place, smallest)
+    return Insight(argument, relations, place, _asked("smallest", "", check, answer, runs))
 
 
 def _asked(way: str, nothing: Said, *arguments: object) -> Said:

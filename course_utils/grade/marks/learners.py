@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from .records import Record
+from course_utils.grade.records import Record
 
 # How headings read once only their letters are left. Canvas, Moodle, Blackboard, Brightspace, Ilias and lists made by hand.
 _IDS = {

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .errors import RosterError
+from course_utils.grade.errors import RosterError
 
 _DELIMITERS = ",;\t"
 

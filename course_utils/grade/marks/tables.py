@@ -16,11 +16,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from course_utils.grade.records import Graded, Look, Record, Settings
+from course_utils.grade.whole import write_whole
 from course_utils.lessons import LESSONS, Lesson
 
 from .points import counts, exercises_of, handed_in, score, topic_of
-from .records import Graded, Look, Record, Settings
-from .whole import write_whole
 
 RESULTS = ("student_id", "name", "lesson", "exercise", "status", "cases", "passed", "labels", "with_reference", "points",
            "max_points", "notebook")  # fmt: skip

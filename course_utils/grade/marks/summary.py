@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from course_utils.grade.records import Record, Settings
+from course_utils.grade.report.page import counted
 from course_utils.lessons import LESSONS
 
 from .points import handed_in, score
-from .records import Record, Settings
-from .report.page import counted
 from .roster import Filled
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from course_utils.grade.records import Graded, Record
 from course_utils.grade.report.cards import Misshapen, plain, rebuilt
 from course_utils.grade.report.outcome import WORDS, earned, lesson_of, outcome
-from course_utils.grade.report.page import write_whole
+from course_utils.grade.whole import write_whole
 
 STUMBLED = (
     "The grader itself stumbled here, which is not your fault. No points are taken away: your teacher has a look."

@@ -14,10 +14,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from course_utils.grade.errors import PointsError
+from course_utils.grade.records import Graded, Record
 from course_utils.lessons import LESSONS
-
-from .errors import PointsError
-from .records import Graded, Record
 
 DIFFICULTY = Path(__file__).with_name("difficulty.json")  # written by the builder, from the exercises' sources
 POINTS = {"easy": 1.0, "medium": 2.0, "hard": 3.0}

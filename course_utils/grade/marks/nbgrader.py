@@ -18,13 +18,13 @@ import nbformat
 from course_utils.grade.errors import InputError
 from course_utils.grade.records import Record
 from course_utils.grade.report.outcome import earned, handed_in, lesson_of
-from course_utils.grade.report.page import write_whole
+from course_utils.grade.whole import write_whole
 from course_utils.lessons import LESSONS, Lesson
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
 
-ROOT = Path(__file__).resolve().parents[2]  # the repository, where this is a clone of it
+ROOT = Path(__file__).resolve().parents[3]  # the repository, where this is a clone of it
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 CONFIG = """\
 # Written by `inside-bert-grade --nbgrader`: what nbgrader does not do by itself. The rest is yours.

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from .errors import CompareError
-from .records import Record
-from .report.page import counted
+from course_utils.grade.errors import CompareError
+from course_utils.grade.records import Record
+from course_utils.grade.report.page import counted
+
 from .tables import RESULTS, read_table, results_of, write_table
 
 

@@ -24,7 +24,7 @@ MOST_FILES = 200_000  # in a zip
 DEEPEST = 3  # zips inside each other
 DEEPEST_FOLDER, LONGEST_NAME = 40, 255
 _NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # some browsers add an ending
-_LEFT_OUT = re.compile(r"(?:\..*|__MACOSX|__pycache__|Thumbs\.db|desktop\.ini)$", re.IGNORECASE)
+_LEFT_OUT = re.compile(r"(?:\.(?!.*_assignsubmission_).*|__MACOSX|__pycache__|Thumbs\.db|desktop\.ini)$", re.IGNORECASE)
 _TOO_DEEP = f"lies deeper than {DEEPEST_FOLDER} folders, or has a name longer than {LONGEST_NAME} letters"
 
 

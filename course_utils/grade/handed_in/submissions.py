@@ -22,11 +22,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_utils.grade.errors import SubmissionsError
+from course_utils.grade.records import Look, Notebook, Submission
+
 from . import archive
 from .archive import Found, Unreadable
-from .errors import SubmissionsError
 from .layout import owners
-from .records import Look, Notebook, Submission
 
 MOST_OF_A_LEARNER = 256 * 2**20  # bytes
 MOST_NOTEBOOKS = 500  # of a learner: the course has twelve

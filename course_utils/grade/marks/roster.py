@@ -10,15 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from course_utils.grade.errors import RosterError
+from course_utils.grade.handed_in.naming import beside_the_lesson, lesson_in
+from course_utils.grade.records import Record
+from course_utils.grade.report.page import points
 from course_utils.lessons import LESSONS
 
-from .errors import RosterError
 from .learners import Learners, squashed
-from .naming import beside_the_lesson, lesson_in
 from .points import handed_in, score
 from .raw_csv import Field, decoded, delimiter_of, filled, rows_of
-from .records import Record
-from .report.page import points
 
 # How headings read once only their letters are left, in English, German and Spanish.
 _GRADE = {"grade", "bewertung", "note", "calificacion", "score", "mark", "points", "punkte"}
