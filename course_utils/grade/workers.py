@@ -7,6 +7,7 @@ depends on. A run that was killed finds there what is done; so does one that onl
 import contextlib
 import hashlib
 import json
+import math
 import multiprocessing
 import os
 import sys
@@ -169,36 +170,33 @@ def graded_or_stumbled(grader: Any, submission: Submission) -> Record:
 
 
 class Progress:
-    """One line that says how far the grading is."""
+    """One line that says how far the grading is: every second on a terminal, every ten seconds in a file."""
 
     def __init__(
         self, total: int, done: int, where: TextIO | None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.total, self.done, self._where, self._clock = total, done, where, clock
-        self._before, self._began, self._told = done, clock(), 0.0
+        self._first: tuple[int, float] | None = None  # how many there were, and when: before it the sandbox was started
+        self._told = -math.inf
         if where is not None and done:
             print(f"{done} of {total} learners have been graded already.", file=where)
 
     def one_more(self) -> None:
-        """Counts one, and says so at most once a second."""
+        """Counts one, and says so if it is time."""
         self.done += 1
         now = self._clock()
-        if self._where is None or (now - self._told < 1 and self.done < self.total):
+        self._first = self._first or (self.done, now)
+        if self._where is None or (now - self._told < (1 if self._where.isatty() else 10) and self.done < self.total):
             return
         self._told = now
-        speed = (self.done - self._before) / max(now - self._began, 1e-9)
-        left = (self.total - self.done) / speed
+        count, seconds = self.done - self._first[0], now - self._first[1]
+        left = f", about {_span((self.total - self.done) * seconds / count)} left" if count else ""
         end = "\r" if self._where.isatty() else "\n"
-        print(
-            f"{self.done} of {self.total} learners graded, about {_span(left)} left   ",
-            end=end,
-            file=self._where,
-            flush=True,
-        )
+        print(f"{self.done} of {self.total} learners graded{left}   ", end=end, file=self._where, flush=True)
 
     def end(self) -> None:
         """Ends the line."""
-        if self._where is not None and self._where.isatty() and self.done > self._before:
+        if self._where is not None and self._where.isatty() and self._first:
             print(file=self._where)
 
 

@@ -34,8 +34,8 @@ def exercises_of(topic: str) -> list[str]:
 
 @functools.cache
 def topic_of(exercise: str) -> str:
-    """The lesson that an exercise belongs to."""
-    return next(topic for topic, exercises in _difficulty().items() if exercise in exercises)
+    """The lesson that an exercise belongs to; "" for a name that is no exercise's."""
+    return next((topic for topic, exercises in _difficulty().items() if exercise in exercises), "")
 
 
 def weights_of(path: Path | None = None) -> dict[str, float]:
