@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # the same names on a busy machine.
 _SMALL_BANK, _LARGE_BANK = 60, 150
 MOST_TRIED = 2500
+# What planted functions do in the first of cases on which many answers are tried. None remembers nothing: a notebook's cases
+# are fresh each time. A grader, whose cases stay, sets a dict.
+remembered: dict[tuple, object] | None = None
 
 
 class Diagnosis(NamedTuple):
@@ -140,12 +143,25 @@ def _explanations(check: "Check", runs: list[Seen], called: Call) -> list[Plante
         for share in range(most + 1):
             sets = list(islice((each for each in combinations(bank, size) if _parts_in(check, each) == share), left))
             left -= len(sets)
-            found = [each for each in sets if (function := _planted(check, each)) and gives(function, runs, called)]
+            found = [each for each in sets if _fits(check, each, runs, called)]
             if found:
                 return found
         if size == 1:
             bank = _worth_pairing(check, bank, runs, called)
     return []
+
+
+def _fits(check: "Check", together: Planted, runs: list[Seen], called: Call) -> bool:
+    """Whether these mistakes do what the answer did; for the first case that may be remembered."""
+    key = (check.name, id(runs[0].case), *((part, mistake.label) for part, mistake in together)) if runs else ()
+    if remembered and key in remembered and not _did(remembered[key], runs[0]):
+        return False
+    function = _planted(check, together)
+    if function is None:
+        return False
+    if remembered is not None and runs and key not in remembered:
+        remembered[key] = _what_it_does(function, runs[0].case, called)
+    return gives(function, runs, called)
 
 
 def _parts_in(check: "Check", together: Planted) -> int:
@@ -210,17 +226,23 @@ def _meet(one: Edit, other: Edit) -> bool:
 
 def gives(function: Callable, runs: list[Seen], called: Call) -> bool:
     """Whether a planted function does in every run what the answer did; most candidates are out after the first."""
-    for run in runs:
-        try:
-            value = called(function, run.case)
-        except Exception as error:  # the planted mistake makes this input impossible
-            value = error
-        if isinstance(value, Exception) or isinstance(run.value, BaseException):
-            if type(value) is not type(run.value) or (isinstance(value, Misfit) and str(value) != str(run.value)):
-                return False
-        elif not (equal(value, run.value, run.tolerance) and equal(run.value, value, run.tolerance)):
-            return False  # both ways: an int may be given for a float, but not a float for an int
-    return True
+    return all(_did(_what_it_does(function, run.case, called), run) for run in runs)
+
+
+def _what_it_does(function: Callable, case: Case, called: Call) -> object:
+    """What a planted function gives for a case, or the exception that it raises: the mistake makes this input impossible."""
+    try:
+        return called(function, case)
+    except Exception as error:
+        return error.with_traceback(None)
+
+
+def _did(value: object, run: Seen) -> bool:
+    """Whether the answer did the same in a run."""
+    if isinstance(value, Exception) or isinstance(run.value, BaseException):
+        return type(value) is type(run.value) and not (isinstance(value, Misfit) and str(value) != str(run.value))
+    # both ways: an int may be given for a float, but not a float for an int
+    return equal(value, run.value, run.tolerance) and equal(run.value, value, run.tolerance)
 
 
 def told(check: "Check", found: list[Planted], answer: Callable | None = None) -> Diagnosis:

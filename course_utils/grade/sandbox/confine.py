@@ -41,28 +41,33 @@ def end_with_parent() -> None:
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def fork_apart(protections: Collection[str] = PROTECTIONS) -> tuple[int, bool]:
-    """Forks into namespaces of its own: (pid, False) in the parent, (0, is_apart) in the new process.
+def rise() -> int | None:
+    """Takes namespaces of users and processes, in which this process, now the first in them, may make further ones.
 
-    The new process sees and can kill nothing but its own children, and all of them end with it. is_apart: False where the
-    system refused; it is up to the caller to go on. The pid is the new process's own: the one between the two has ended.
+    What called it waits and ends with the new process. Returns a descriptor of its namespace of processes, to come back to
+    after each fork; None where the system allows no namespaces.
     """
-    reading, writing = os.pipe()
-    between = os.fork()
-    if between:
-        os.close(writing)
-        with os.fdopen(reading, "rb") as pipe:
-            told = pipe.read(4)
-        os.waitpid(between, 0)
-        return (struct.unpack("!i", told)[0] if len(told) == 4 else -1), False
-    os.close(reading)
-    apart = "processes" in protections and _unshare()
+    if not _unshare(_CLONE_NEWUSER | _CLONE_NEWPID):
+        return None
     pid = os.fork()
     if pid:
-        os.write(writing, struct.pack("!i", pid))
-        os._exit(0)
-    os.close(writing)
-    return 0, apart
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 0xFF)
+    return os.open("/proc/self/ns/pid", os.O_RDONLY)
+
+
+def fork_apart(own: int | None, protections: Collection[str] = PROTECTIONS) -> tuple[int, bool]:
+    """Forks into namespaces of its own: (pid, False) in the parent, (0, is_apart) in the new process.
+
+    The new process sees and can kill nothing but its own children, and all of them end with it. own: what `rise` gave.
+    is_apart: False where the system refused; it is up to the caller to go on.
+    """
+    apart = own is not None and "processes" in protections and not _libc.unshare(_CLONE_NEWPID | _CLONE_NEWIPC)
+    pid = os.fork()
+    if pid:
+        if apart and _libc.setns(own, _CLONE_NEWPID):  # the next one does not belong to this one's
+            raise OSError(ctypes.get_errno(), "the namespace of processes could not be taken back")
+        return pid, False
+    return 0, apart and _unshare(_CLONE_NEWUSER | _CLONE_NEWNS)
 
 
 def shut_in(apart: bool, memory: int, seconds: int, protections: Collection[str] = PROTECTIONS) -> None:
@@ -102,10 +107,11 @@ def become_nobody() -> None:
         os.setresuid(65534, 65534, 65534)
 
 
-def _unshare() -> bool:
+def _unshare(flags: int) -> bool:
+    """Takes new namespaces, one of users among them, in which this user is the same as before."""
     _prctl(_PR_SET_DUMPABLE, 1)  # or /proc/self belongs to root, and the map of users cannot be written
     user, group = os.getuid(), os.getgid()
-    if _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWPID | _CLONE_NEWIPC | _CLONE_NEWNS):
+    if _libc.unshare(flags):
         return False
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")

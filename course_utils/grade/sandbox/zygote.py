@@ -28,6 +28,7 @@ def main(kind: str, numbers: str, user: str = "") -> None:
     """Serves the workers at these file descriptors until all of them have gone. user: "nobody" in place of root."""
     if user:
         confine.become_nobody()
+    own = confine.rise()
     confine.harden()
     module = importlib.import_module(KINDS[kind])
     workers = [socket.socket(fileno=int(number)) for number in numbers.split(",")]
@@ -37,16 +38,20 @@ def main(kind: str, numbers: str, user: str = "") -> None:
     gc.collect()
     gc.freeze()  # or every session's first collection would copy all of it
     wire.send(workers[0], {"ready": os.getpid()})
-    _serve(module, workers)
+    _serve(module, workers, own)
 
 
-def _serve(module: ModuleType, workers: list[socket.socket]) -> None:
+def _serve(module: ModuleType, workers: list[socket.socket], own: int | None) -> None:
     poll, by_number = select.poll(), {worker.fileno(): worker for worker in workers}
     for number in by_number:
         poll.register(number, select.POLLIN)
     sessions: set[int] = set()
+    more = hasattr(module, "idle")
     while by_number:
-        for number, _ in poll.poll(500):
+        asked = poll.poll(0 if more else 500)
+        if not asked and more:
+            more = module.idle()
+        for number, _ in asked:
             try:
                 message, _ = wire.receive(by_number[number])
             except (EOFError, OSError, wire.Refused):
@@ -54,7 +59,7 @@ def _serve(module: ModuleType, workers: list[socket.socket]) -> None:
                 by_number.pop(number).close()
                 continue
             if "open" in message:
-                sessions.add(_open(module, by_number[number], message["open"]))
+                sessions.add(_open(module, by_number[number], message["open"], own))
             elif "spent" in message:
                 wire.send(by_number[number], {"spent": _spent()})
             elif message.get("kill") in sessions:
@@ -66,11 +71,11 @@ def _serve(module: ModuleType, workers: list[socket.socket]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _open(module: ModuleType, worker: socket.socket, limits: dict) -> int:
-    """Forks a session and sends the worker its end of the session's socket. Returns the session's pid, -1 if there is none."""
+def _open(module: ModuleType, worker: socket.socket, limits: dict, own: int | None) -> int:
+    """Forks a session and sends the worker its end of the session's socket. Returns the session's pid."""
     theirs, ours = socket.socketpair()
     protections = limits.get("protections", confine.PROTECTIONS)
-    pid, apart = confine.fork_apart(protections)
+    pid, apart = confine.fork_apart(own, protections)
     if not pid:
         with contextlib.suppress(BaseException):
             os.dup2(ours.fileno(), 3)
