@@ -12,7 +12,7 @@ Shares = Mapping[str, float | None]  # topic: the share of answers that pass, No
 _REDDEST = 0.34  # how much of the colour a ground gets where nothing passes: all text on it is still 4.5 to 1
 
 
-def draw_class_map(config: Any, shares: Shares) -> Picture:
+def class_map(config: Any, shares: Shares) -> Picture:
     """The map for a model's config and a class's shares; a topic that is missing was not handed in."""
     sheet = _ClassSheet(shares)
     sheet.fill(config)

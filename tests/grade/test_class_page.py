@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from course_utils.figures.class_map import draw_class_map
+from course_utils.figures.class_map import class_map
 from course_utils.figures.style import COLOURS, INK, PAPER, contrast, mix
 from course_utils.grade.marks.points import weights_of
 from course_utils.grade.records import Graded, Look, Record
@@ -271,18 +271,18 @@ CONFIG = SimpleNamespace(
 
 def test_the_map_says_every_lessons_share_in_words():
     shares = {lesson.topic: lesson.number / 11 for lesson in LESSONS} | {"speed": None}
-    picture = draw_class_map(CONFIG, shares)
+    picture = class_map(CONFIG, shares)
     shown = words(picture)
     assert {"0 % pass", "27 % pass", "100 % pass", "not handed in"} <= set(shown)
     assert shown.count("36 % pass") == 2  # lesson 04 is on the map twice
     assert not outside(picture)
-    assert draw_class_map(CONFIG, {}).caption.endswith("Nobody has handed in a lesson yet.")
-    assert "0.4" not in words(draw_class_map(CONFIG, {"speed": 0.996}))
-    assert "99 % pass" in words(draw_class_map(CONFIG, {"speed": 0.996}))
+    assert class_map(CONFIG, {}).caption.endswith("Nobody has handed in a lesson yet.")
+    assert "0.4" not in words(class_map(CONFIG, {"speed": 0.996}))
+    assert "99 % pass" in words(class_map(CONFIG, {"speed": 0.996}))
 
 
 def test_all_text_on_the_map_can_be_read_on_the_reddest_ground():
-    reddest = draw_class_map(CONFIG, {lesson.topic: 0.0 for lesson in LESSONS}).svg
+    reddest = class_map(CONFIG, {lesson.topic: 0.0 for lesson in LESSONS}).svg
     ground = mix(PAPER, COLOURS["failed"].line, 0.34)
     assert ground in reddest
     for colour in (INK, COLOURS["attention"].ink):

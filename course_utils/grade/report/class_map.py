@@ -14,11 +14,11 @@ def map_of(counts: Tally) -> str:
         return ""
     from transformers import BertConfig
 
-    from course_utils.figures.class_map import draw_class_map
+    from course_utils.figures.class_map import class_map
     from course_utils.model import find_model
 
     shares = {topic: right / of if of else None for topic, (right, of) in counts.passing.items()}
-    picture = draw_class_map(BertConfig.from_pretrained(find_model()), shares)
+    picture = class_map(BertConfig.from_pretrained(find_model()), shares)
     rows = "".join(
         _row(counts, lesson.topic, lesson.label, lesson.stem) for lesson in LESSONS if lesson in counts.lessons
     )
