@@ -52,6 +52,7 @@ class Grader:
         learner = OneLearner(self, found)
         for topic in self._topics(found):
             learner.judge(topic)
+        record.looks += [look for look in learner.looks if TOPICS[look.exercise] in self.settings.topics]
         graded = (name for name, topic in TOPICS.items() if topic in self.settings.topics)
         record.exercises = {name: learner.graded[name] for name in graded}
         return record

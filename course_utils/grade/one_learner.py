@@ -4,6 +4,7 @@ In a process of its own an answer cannot be harmed by the others, and a time-out
 an earlier part of the learner's own is wrong is tried once more with the reference's part.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from course_utils.reference import exercises
 
 from .extract import together
 from .judging import ORDER, TOPICS, Verdict
-from .records import Answer, Extracted, Graded
+from .records import Answer, Extracted, Graded, Look
 from .sandbox.session import Died
 
 if TYPE_CHECKING:
@@ -31,11 +32,15 @@ class Found:
 
 
 class OneLearner:
-    """One learner's answers while they are judged. graded: what came of each so far, by the exercise's name."""
+    """One learner's answers while they are judged. graded: what came of each so far, by the exercise's name.
+
+    looks: what a teacher should look at.
+    """
 
     def __init__(self, grader: "Grader", found: dict[str, Found]) -> None:
         self.grader, self.found = grader, found
         self.graded: dict[str, Graded] = {}
+        self.looks: list[Look] = []
         self._keys: dict[str, tuple] = {}
 
     def judge(self, topic: str) -> None:
@@ -49,6 +54,7 @@ class OneLearner:
         for name in waiting:
             if self.graded[name].status not in ("passed", "stumbled"):
                 self._follow_through(name)
+                self._look_for_modules(name)
 
     def _untried(self, name: str) -> Graded:
         """What is known without running anything; the status is "" where it is to be tried."""
@@ -100,7 +106,7 @@ class OneLearner:
             try:
                 verdict = next(iter(self.grader.tried([name], self._cells([name]), own, lent)))
             except Died as died:
-                says = f"It ended the process in which it ran, or was ended: {died}."
+                says = f"The process ended while this function ran ({died}). Did it take too much memory, or call `os._exit`?"
                 graded.card = _card(Result(name, "error", says))
                 return Verdict("error", graded.cases, time_is_up=True)  # not to be remembered: it may be the machine's
             if verdict.status == "passed":
@@ -130,13 +136,22 @@ class OneLearner:
         ]
         if not wrong:
             return
+        culprits = [part for part in wrong if not self.graded[part].with_reference] or wrong
         own, lent = self._earlier([name])
         try:
             verdict = next(iter(self.grader.tried([name], self._cells([name]), own, lent, wrong)))
         except Died:
             return
         if verdict.status == "passed":
-            self.graded[name].with_reference = wrong
+            self.graded[name].with_reference = culprits
+
+    def _look_for_modules(self, name: str) -> None:
+        """An answer may be right, and need a module that the learner had."""
+        graded = self.graded[name]
+        missing = re.search(r"\(No module named '([\w.]+)'\)", str(graded.card.get("headline", "")))
+        if missing:
+            says = f"`{name}` uses the module `{missing[1]}`, which is not there where it was graded."
+            self.looks.append(Look(graded.notebook, says, name))
 
     def _cells(self, names: Iterable[str]) -> list[list]:
         """The cells that these answers of one notebook need, each statement once, in an order in which they can run."""

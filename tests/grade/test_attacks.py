@@ -7,10 +7,8 @@ import pytest
 
 from course_utils.grade.attacks import DOCTORS
 from course_utils.grade.doctor import doctor, ward
-from tests.grade import linux_only
 from tests.grade.more_attacks import MORE
 
-pytestmark = linux_only
 BY_NAME = {attack.name: attack for attack in (*DOCTORS, *MORE)}
 
 

@@ -9,10 +9,8 @@ from course_utils.grade.station import Station
 from course_utils.judge import Run
 from course_utils.lessons import LESSONS
 from course_utils.reference import exercises
-from tests.grade import linux_only
-from tests.grade.bank import exercise, handed_in, mistakes, solution, with_mistake
+from tests.grade.bank import exercise, handed_in, mistakes, notebook, solution, with_mistake
 
-pytestmark = linux_only
 ALL = tuple(lesson.topic for lesson in LESSONS)
 
 
@@ -71,3 +69,70 @@ def test_a_mistake_has_the_label_that_it_has_in_the_notebook(grader, name):
 
 def _runs(grader, name: str) -> list[Run]:
     return [Run(run.case, run.expected, run.tolerance) for run in grader.judge.exercises[name].runs]
+
+
+SOFTMAX = (
+    "def softmax(scores, dim=-1):\n    exp = (scores - scores.amax(dim, keepdim=True)).exp()\n"
+    "    return exp / exp.sum(dim, keepdim=True)\n"
+)
+ATTENTION = (
+    "def scaled_dot_product_attention(query, key, value, mask=None):\n"
+    "    scores = query @ key.mT / query.shape[-1] ** 0.5\n"
+    "    probabilities = softmax(scores if mask is None else scores + mask)\n"
+    "    return probabilities @ value, probabilities\n"
+)
+
+
+def graded(grader, *cells: str) -> dict:
+    return grader.grade(handed_in("odd", notebook("03_self_attention", *cells))).exercises
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["", SOFTMAX.replace("scores.amax", "scores.sum"), "def softmax(scores, dim=-1):\n    raise NotImplementedError\n"],
+    ids=["missing", "wrong", "blank"],
+)
+def test_what_is_right_but_for_an_earlier_part_is_told(grader, part):
+    wrong = part.replace("exp.sum", "1 + exp.sum")
+    found = graded(grader, "import torch", wrong, ATTENTION)["scaled_dot_product_attention"]
+    assert found.status in ("failed", "error")
+    assert found.with_reference == ["softmax"]
+    assert graded(grader, SOFTMAX, ATTENTION)["scaled_dot_product_attention"].status == "passed"
+
+
+def test_a_part_that_is_right_but_for_another_is_no_culprit(grader):
+    call = "def self_attention(hidden_states, params, num_heads, mask=None):\n    raise NotImplementedError\n"
+    record = grader.grade(handed_in("odd", solution("self_attention")))
+    assert not any(each.with_reference for each in record.exercises.values())
+    assert graded(grader, call, ATTENTION)["scaled_dot_product_attention"].with_reference == ["softmax"]
+
+
+@pytest.mark.parametrize(
+    "returned", ["...", "torch.nn.Identity()", "hidden_states.mean", "NotImplemented", "{1, 2}", "object()"]
+)
+def test_a_value_that_no_view_is_made_for_fails(grader, returned):
+    cell = f"import torch\ndef self_attention(hidden_states, params, num_heads, mask=None):\n    return {returned}\n"
+    found = graded(grader, cell)["self_attention"]
+    assert found.status == "failed"
+    assert "expected a torch.Tensor" in found.card["headline"].replace("Expected", "expected")
+
+
+def test_a_module_that_is_missing_harms_only_what_uses_it(grader):
+    linear = "def linear(x, weight, bias=None):\n    display(x)\n    y = torch.einsum('...i,oi->...o', x, weight)\n"
+    linear += "    return y if bias is None else y + bias\n"
+    heads = "def merge_heads(x):\n    return no_such_module.merge(x)\n"
+    record = grader.grade(
+        handed_in("odd", notebook("03_self_attention", "import no_such_module as no_such_module, torch", linear, heads))
+    )
+    assert record.exercises["linear"].status == "passed"
+    assert record.exercises["merge_heads"].status == "error"
+    assert [look.reason for look in record.looks] == [
+        "`merge_heads` uses the module `no_such_module`, which is not there where it was graded."
+    ]
+
+
+def test_a_global_that_could_not_be_set_says_why(grader):
+    found = graded(grader, "kind = open('numbers.txt').read()\ndef merge_heads(x):\n    return x.to(kind)\n")[
+        "merge_heads"
+    ]
+    assert "could not be set (FileNotFoundError" in found.card["headline"]

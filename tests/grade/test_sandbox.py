@@ -10,7 +10,6 @@ from course_utils.grade.doctor import ward
 from course_utils.grade.judging import TOPICS
 from course_utils.grade.sandbox.bubblewrap import OPEN_FILES, PACKAGE
 from course_utils.reference import exercises
-from tests.grade import linux_only
 
 OPEN = sorted({path for pattern in OPEN_FILES for path in PACKAGE.glob(pattern)})
 
@@ -66,7 +65,6 @@ def linear(x, weight, bias=None):
 """
 
 
-@linux_only
 def test_nothing_in_the_sandbox_holds_a_body_of_the_key():
     names = exercises("self_attention")
     search = _SEARCH.format(telling=[line for name in names for line in _telling(name)], names=names)

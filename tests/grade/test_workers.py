@@ -15,7 +15,6 @@ from course_utils.grade.handed_in.submissions import shard
 from course_utils.grade.records import Settings, Submission
 from course_utils.grade.workers import RECORDS, Progress, Shelf, grade_all, stumbled
 from tests.conftest import ROOT
-from tests.grade import linux_only
 from tests.grade.bank import handed_in, notebook
 
 SETTINGS = Settings(("self_attention",), "workers", cpu=2.0, explain="none")
@@ -47,18 +46,15 @@ def undisturbed(tmp_path_factory):
     return graded(tmp_path_factory.mktemp("one"), the_class())
 
 
-@linux_only
 def test_the_class_has_right_and_wrong_answers(undisturbed):
     passed = [each["exercises"]["linear"]["status"] == "passed" for each in undisturbed]
     assert passed == [number % 3 != 0 for number in range(9)]
 
 
-@linux_only
 def test_two_jobs_give_what_one_gives(undisturbed, tmp_path):
     assert graded(tmp_path, the_class(), jobs=2) == undisturbed
 
 
-@linux_only
 def test_shards_are_merged_by_a_run_without_them(undisturbed, tmp_path, monkeypatch):
     for index in (1, 2):
         graded(tmp_path, shard(the_class(), index, 2))
@@ -66,7 +62,6 @@ def test_shards_are_merged_by_a_run_without_them(undisturbed, tmp_path, monkeypa
     assert graded(tmp_path, the_class()) == undisturbed
 
 
-@linux_only
 def test_killed_at_any_moment_it_goes_on_where_it_was(undisturbed, tmp_path):
     program = (
         "import sys; from pathlib import Path; from tests.grade.test_workers import *\n"
@@ -86,7 +81,6 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(undisturbed, tmp_path):
     assert graded(tmp_path, the_class()) == undisturbed
 
 
-@linux_only
 def test_a_worker_that_is_killed_is_replaced(undisturbed, tmp_path):
     victims = the_class()
     graded_so_far = []
@@ -109,7 +103,6 @@ def test_a_worker_that_is_killed_is_replaced(undisturbed, tmp_path):
     assert [each.to_dict() for each in records] == undisturbed
 
 
-@linux_only
 def test_dask_gives_the_same_and_outlives_a_worker(undisturbed, tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed")
     killed = []

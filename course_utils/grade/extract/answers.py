@@ -129,8 +129,9 @@ class _Reader:
         found = {}
         for name, needs in slices.items():
             cells = self.program.cells_of(place for place in order if place in needs.kept)
-            calls = tuple(each for each in answers if each != name and each in needs.wanted)
             imports = needs.imports(list(exercises()))
+            used = needs.wanted | needs.unbound  # one that is not there can still be lent
+            calls = tuple(each for each in exercises() if each != name and each in used and each not in imports)
             found[name] = replace(answers[name], cells=cells, calls=calls, imports=imports)
             for missing in needs.unbound & exercises().keys() - answers.keys() - set(imports):
                 says = f"`{name}` uses `{missing}`, which the notebook neither defines nor imports."

@@ -36,10 +36,18 @@ def choose(
 
 
 def _newest_whole(newest: list[Extracted], topic: str) -> Extracted:
-    """The newest notebook for a lesson that is not a mere piece, as is a scratch notebook which defines one function."""
-    attempts = [(each, sum(exercise in each.answers for exercise in reference.exercises(topic))) for each in newest]
-    most = max(count for each, count in attempts if each.topic == topic)
-    return next(each for each, count in attempts if each.topic == topic and 2 * count >= most)
+    """The newest notebook for a lesson that is not a mere piece, as is a scratch notebook which defines one function.
+
+    Nor is it as it was handed out, if another one is not.
+    """
+    attempts = [each for each in newest if each.topic == topic]
+    counts = {id(each): sum(name in each.answers for name in reference.exercises(topic)) for each in attempts}
+    whole = [each for each in attempts if 2 * counts[id(each)] >= max(counts.values())]
+    return next((each for each in whole if _is_begun(each)), whole[0])
+
+
+def _is_begun(each: Extracted) -> bool:
+    return any(not answer.blank for answer in each.answers.values())
 
 
 def _newest_first(extracted: list[Extracted]) -> list[Extracted]:

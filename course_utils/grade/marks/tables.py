@@ -147,7 +147,7 @@ def _mistakes(records: Iterable[Record]) -> list[tuple]:
     for record in records:
         for name, graded in record.exercises.items():
             tried[name] += graded.status in ("passed", "failed", "error")
-            if graded.status in ("failed", "error"):
+            if graded.status in ("failed", "error") and not graded.with_reference:
                 made.update((name, label) for label in _named(graded) or [""])
     order = {name: place for place, name in enumerate(tried)}
     rows = sorted(made.items(), key=lambda each: (-each[1], order[each[0][0]], each[0][1]))

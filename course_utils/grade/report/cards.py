@@ -74,7 +74,9 @@ def plain(graded: Graded) -> Result:
     """What the judge itself knows: the status, the cases and the mistakes recognised."""
     status = graded.status if graded.status in _STATUSES else "error"
     says = {
-        "passed": f"It is right on all {counted(graded.cases, 'case')}.",
+        "passed": "It is right on both cases."
+        if graded.cases == 2
+        else f"It is right on all {counted(graded.cases, 'case')}.",
         "failed": f"It is right on {graded.passed} of {counted(graded.cases, 'case')}.",
         "error": "It stopped before it was done.",
         "not_attempted": "There is no answer yet.",

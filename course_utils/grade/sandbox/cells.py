@@ -3,6 +3,7 @@
 import __future__
 
 import ast
+import importlib
 import linecache
 import sys
 from collections.abc import Callable, Iterable
@@ -18,7 +19,12 @@ def notebook(name: str = "__main__") -> ModuleType:
     """An empty namespace for a notebook's code; `__main__` is the notebook that is judged."""
     module = ModuleType(name)
     sys.modules[name] = module  # dataclasses and pickle look it up
+    vars(module).update(display=_nothing, get_ipython=lambda: None)  # which every notebook has
     return module
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """In the place of `display`: nobody looks."""
 
 
 def run(cells: Iterable[list], module: ModuleType) -> None:
@@ -38,11 +44,29 @@ def run(cells: Iterable[list], module: ModuleType) -> None:
 
 
 def _leave_out(statement: ast.stmt, error: Exception, namespace: dict[str, Any]) -> None:
-    """What could not be imported is told when it is used; of other names Python says that they are not defined."""
+    """What could not be imported or set says why when it is used."""
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
         for alias in statement.names:
             name = alias.asname or alias.name.partition(".")[0]
-            namespace[name] = Unavailable(name, f"could not be imported ({error})")
+            namespace[name] = _imported(alias, error) if isinstance(statement, ast.Import) else _missing(name, error)
+    elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        for each in ast.walk(statement):
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+                says = f"could not be set ({type(error).__name__}: {error})"
+                namespace[each.id] = Unavailable(each.id, says)
+
+
+def _imported(alias: ast.alias, error: Exception) -> Any:
+    """One module of `import seaborn as sns, math`, of which another one may be the one that is missing."""
+    try:
+        module = importlib.import_module(alias.name)
+    except Exception as own:
+        return _missing(alias.asname or alias.name.partition(".")[0], own)
+    return module if alias.asname else sys.modules[alias.name.partition(".")[0]]
+
+
+def _missing(name: str, error: Exception) -> Unavailable:
+    return Unavailable(name, f"could not be imported ({error})")
 
 
 def hand_out(own: dict[str, list], lent: dict[str, Callable]) -> None:

@@ -105,7 +105,8 @@ def _tried(task: Task, answer: Any) -> tuple[dict, dict, bool]:
     runs = _runs(task)
     outcome = trial.try_out(task, answer, runs)  # type: ignore[arg-type]
     packing = wire.Packing()
-    with contextlib.suppress(Exception):
+    told = []
+    with contextlib.suppress(Exception):  # a value whose own methods raise: then nothing is told of it
         told = [_told(run, task, packing) for run in runs]
     message = {"tried": task.name, "runs": told, "time_is_up": outcome.timed_out}
     if outcome.error is not None:
@@ -123,7 +124,8 @@ def _told(run: Run, task: Task, packing: wire.Packing) -> dict[str, Any]:
     own = wire.Packing()
     own.pack(run.value)
     if own.foreign and task.view is not None:  # a module, say: what counts of it is seen here
-        return told | {"viewed": packing.pack(task.view(run.value, *run.case.args))}
+        with contextlib.suppress(Exception):  # of another kind than the view is made for
+            return told | {"viewed": packing.pack(task.view(run.value, *run.case.args))}
     return told | {"value": packing.pack(run.value)}
 
 
