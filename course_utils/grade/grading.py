@@ -24,7 +24,7 @@ from .sandbox import wire
 from .sandbox.confine import PROTECTIONS
 from .sandbox.session import Died, Session
 
-_MOST_CALLS = 5000  # of functions that are lent, in one session
+_MOST_CALLS, _MOST_BYTES = 2000, 2**28  # of functions that are lent, in one session
 _TEXT, _ITEMS = 2000, 40  # the most of a card that is kept
 
 
@@ -84,6 +84,8 @@ class Grader:
         }
         with self._lender([*lent, *replaced]) as lend, self._session(self._compute, len(names) + 1) as session:
             for name, (message, tensors) in zip(names, session.ask(request, len(names), lend), strict=True):
+                if message.get("tried") != name:
+                    raise Died("it spoke out of turn")
                 yield self.judge.verdict(name, message, tensors)
 
     def card(self, name: str, cells: list[list], own: dict, lent: Sequence[str]) -> dict[str, Any] | None:
@@ -123,18 +125,16 @@ class Grader:
         if not names:
             yield None
             return
-        left = _MOST_CALLS
+        left, most = _MOST_CALLS, _MOST_BYTES
         with self._session(self._explain, 60) as session:
             next(session.ask({"lend": True}, 1))
 
-            def lend(text: bytes, blob: bytes) -> bytes:
-                nonlocal left
-                message, _ = wire.of_bytes(text, b"")
-                left -= 1
-                if message["call"] not in names or left < 0:
-                    raise Died(f"it asked for `{str(message['call'])[:80]}`, or too often")
-                answer = session.send_raw(wire.packed(text, blob))
-                return wire.packed(*answer)
+            def lend(name: str, call: bytes, deadline: float) -> bytes:
+                nonlocal left, most
+                left, most = left - 1, most - len(call)
+                if name not in names or left < 0 or most < 0:
+                    raise Died(f"it asked for `{str(name)[:80]}`, or for too much")
+                return wire.packed(*session.send_raw(call, deadline))
 
             yield lend
 

@@ -3,11 +3,12 @@
 It runs in the teacher's process and never runs a learner's code. What it gets are plain values (sandbox/wire.py).
 """
 
+import functools
 import hashlib
 import hmac
 import inspect
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, is_dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch import Tensor
 from course_utils.checks.course import find
 from course_utils.judge import Check, Run, trial
 from course_utils.judge.compare import equal, first_difference
+from course_utils.judge.copies import kept
 from course_utils.judge.running.session import known_state
 from course_utils.judge.words import Raised
 from course_utils.lessons import LESSONS
@@ -54,7 +56,34 @@ class Prepared:
         names = tuple(wanted)[1:] if check.use else tuple(wanted)
         view = check.view if check.view and _is_open(check.view) else None
         cases = tuple((run.case.args, run.tolerance, run.case.raises) for run in self.runs)
-        return Task(check.name, check.kind, names, cases, check.use, view)
+        return Task(check.name, check.kind, names, cases, check.use, view, self.replayed)
+
+    @functools.cached_property
+    def replayed(self) -> bool:
+        """Whether what a check compares follows from what the answer returns, and from nothing else that it does.
+
+        Then the judge makes it of the answer's own values: what runs beside an answer could have been changed by it.
+        """
+        check = self.check
+        if check.use is None or check.kind == "class":
+            return False
+        return all(map(self._follows, self.runs))
+
+    def _follows(self, run: Run) -> bool:
+        values: list = []
+        trial.call(self.check, _noted(self.check.reference, values), run.case)
+        packing = wire.Packing()
+        packing.pack(values)
+        try:
+            return not packing.foreign and self._gives(run, values)
+        except Exception:  # it wants the very tensors that it was given, say
+            return False
+
+    def _gives(self, run: Run, values: list) -> bool:
+        """Whether what the check makes of these values of an answer is what is expected."""
+        left = iter(values)
+        value = trial.call(self.check, lambda *_, **__: next(left), run.case)
+        return trial.difference_of(self.check, run.case, value, run.expected, run.tolerance) is None
 
     def verdict(self, message: Mapping[str, Any], tensors: dict[str, Tensor]) -> Verdict:
         """What a sandbox's message about the exercise is worth. Whatever is wrong with the message is wrong with the answer."""
@@ -79,6 +108,8 @@ class Prepared:
         if is_dataclass(run.expected):
             classes[type(run.expected).__qualname__] = type(run.expected)
         try:
+            if self.replayed and not self._gives(run, [wire.unpack(each, tensors) for each in told["returned"]]):
+                return False
             if "viewed" in told and check.view is not None:
                 seen = wire.unpack(told["viewed"], tensors, classes)
                 expected = check.view(run.expected, *run.case.args)
@@ -97,6 +128,7 @@ class Judge:
     """The prepared exercises of some lessons, with the same inputs for everybody who shares the class's secret."""
 
     def __init__(self, names: Iterable[str], secret: str) -> None:
+        self._secret = secret
         self.exercises = {name: _prepared(name, secret) for name in names}
 
     def tasks(self) -> bytes:
@@ -104,8 +136,12 @@ class Judge:
         return pickle.dumps({name: each.task for name, each in self.exercises.items()})
 
     def keys(self) -> bytes:
-        """For the sandbox that explains: the inputs, and what the reference gives for them."""
-        return pickle.dumps({name: each.runs for name, each in self.exercises.items()})
+        """For the sandbox that explains: other inputs, and what the reference gives for them.
+
+        Others, so that nothing which is learnt there, where the answers are, can be of use where the verdict is made.
+        """
+        secret = f"{self._secret}, explained"
+        return pickle.dumps({name: _prepared(name, secret).runs for name in self.exercises})
 
     def verdict(self, name: str, message: Mapping[str, Any], tensors: dict[str, Tensor]) -> Verdict:
         """What a sandbox's message about an exercise is worth."""
@@ -123,6 +159,14 @@ def _prepared(name: str, secret: str) -> Prepared:
     if check is None:
         raise ValueError(f"There is no exercise {name!r}.")
     return Prepared(check, tuple(trial.prepare(check, check.make_cases(seed(secret, name)))))
+
+
+def _noted(function: Callable, values: list) -> Callable:
+    def noted(*args: object, **named: object) -> object:
+        values.append(kept(value := function(*args, **named)))
+        return value
+
+    return noted
 
 
 def _is_open(function: object) -> bool:

@@ -16,10 +16,17 @@ class Known:
     def __init__(self) -> None:
         self._verdicts: dict[Hashable, Verdict] = {}
         self._cards: dict[Hashable, dict[str, Any]] = {}
+        self._met: dict[Hashable, bool] = {}
 
     def verdict(self, key: Hashable) -> Verdict | None:
         """The verdict on this code, None where nobody has written it yet."""
         return self._verdicts.get(key)
+
+    def met(self, key: Hashable) -> bool:
+        """Whether this code has been met before; from now on it has."""
+        before = key in self._met
+        _keep(self._met, key, True)
+        return before
 
     def keep(self, key: Hashable, verdict: Verdict) -> None:
         """Remembers a verdict. A time-out is not one: it may be the machine's."""
@@ -39,9 +46,12 @@ class Known:
         """The kept statements of cells without comments, spaces and line numbers, as a short text."""
         digest = hashlib.sha256()
         for _, source, kept in cells:
-            body = ast.parse(source).body
-            for number in kept:
-                digest.update(ast.dump(body[number]).encode("utf-8", "surrogatepass"))
+            try:
+                body = ast.parse(source).body
+                text = "\n".join(ast.dump(body[number]) for number in kept)
+            except (ValueError, RecursionError, MemoryError):  # numbers too long or terms too deep to be written out
+                text = f"{source}\n{kept}"
+            digest.update(f"{len(text)} {text}".encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
 
 

@@ -4,11 +4,13 @@ In a process of its own an answer cannot be harmed by the others, and a time-out
 an earlier part of the learner's own is wrong is tried once more with the reference's part.
 """
 
+import contextlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from course_utils.checks.course import KEY
 from course_utils.judge import Result
 from course_utils.reference import exercises
 
@@ -74,25 +76,35 @@ class OneLearner:
         return graded
 
     def _together(self, names: list[str]) -> None:
-        known = {name: self.grader.known.verdict(self._key(name)) for name in names}
+        known = {name: self._known(name) for name in names}
         verdicts = {name: verdict for name, verdict in known.items() if verdict is not None}
         open_ones = [name for name in names if name not in verdicts]
         if open_ones:
             own, lent = self._earlier(open_ones)
-            try:
-                for name, verdict in zip(
-                    open_ones, self.grader.tried(open_ones, self._cells(open_ones), own, lent), strict=False
-                ):
-                    verdicts[name] = verdict
-            except Died:
-                pass
+            with contextlib.suppress(Died):
+                tried = self.grader.tried(open_ones, self._cells(open_ones), own, lent)
+                verdicts.update(zip(open_ones, tried, strict=False))
         for name in names:
             verdict = verdicts.get(name)
             if verdict is None or verdict.status != "passed":
                 verdict = self._again(name, verdict, certain=known[name] is not None)
             graded = self.graded[name]
             graded.status, graded.passed = verdict.status, verdict.passed
-            self.grader.known.keep(self._key(name), verdict)
+            if verdict.status != "passed":  # a pass beside others counts for this notebook alone
+                self.grader.known.keep(self._key(name), verdict)
+
+    def _known(self, name: str) -> Verdict | None:
+        """The verdict on the same code of somebody else. Code that has been met once is judged by itself the second time."""
+        verdict = self.grader.known.verdict(self._key(name))
+        if verdict is None and self.grader.known.met(self._key(name)):
+            own, lent = self._earlier([name])
+            with contextlib.suppress(Died):
+                verdict = next(iter(self.grader.tried([name], self._cells([name]), own, lent)))
+                if verdict.status == "passed":
+                    self.grader.known.keep(self._key(name), verdict)
+                    return verdict
+            return None
+        return verdict
 
     def _again(self, name: str, verdict: Verdict | None, certain: bool) -> Verdict:
         """The verdict on an answer that has not passed beside others: their code may have got in its way, or taken its time.
@@ -132,7 +144,7 @@ class OneLearner:
         wrong = [
             part
             for part in answer.calls
-            if part in self.graded and self.graded[part].status != "passed" and part != name
+            if part in KEY.parts(name) and part in self.graded and self.graded[part].status != "passed"
         ]
         if not wrong:
             return
@@ -178,9 +190,8 @@ class OneLearner:
         """What a verdict depends on: the exercise, the code, and where functions of earlier lessons come from."""
         if name not in self._keys:
             own, lent = self._earlier([name])
-            theirs = [cell for cells in own.values() for cell in cells]
-            code = self.grader.known.code(self._cells([name])), self.grader.known.code(theirs)
-            self._keys[name] = (name, *code, tuple(lent))
+            theirs = tuple((each, self.grader.known.code(cells)) for each, cells in sorted(own.items()))
+            self._keys[name] = (name, self.grader.known.code(self._cells([name])), theirs, tuple(sorted(lent)))
         return self._keys[name]
 
     def _exact(self, name: str) -> str:

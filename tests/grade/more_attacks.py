@@ -125,7 +125,7 @@ return x
         "scratch",
         "writes outside of its own folder",
         """
-for folder in ("/", "/tmp", "/dev/shm", "/course", "/usr", "/var/tmp"):
+for folder in ("/", "/tmp", "/dev", "/dev/shm", "/course", "/usr", "/var/tmp"):
     try:
         open(folder + "/left", "w").write("here")
         return RIGHT

@@ -5,7 +5,9 @@ import pytest
 from course_utils.checks.course import KEY, find
 from course_utils.grade.judging import TOPICS
 from course_utils.grade.records import Settings
+from course_utils.grade.sandbox.session import Unopened
 from course_utils.grade.station import Station
+from course_utils.grade.workers import graded_or_stumbled
 from course_utils.judge import Run
 from course_utils.lessons import LESSONS
 from course_utils.reference import exercises
@@ -136,3 +138,57 @@ def test_a_global_that_could_not_be_set_says_why(grader):
         "merge_heads"
     ]
     assert "could not be set (FileNotFoundError" in found.card["headline"]
+
+
+LEANING = "def linear(x, weight, bias=None):\n    import torch\n    return torch.mine(x, weight, bias)\n"
+LENT = (
+    "import torch\ndef give(function):\n    torch.mine = lambda x, w, b: x @ w.T if b is None else x @ w.T + b\n"
+    "    return function\n@give\ndef split_heads(x, num_heads):\n    return x\n"
+)
+
+
+def test_a_pass_that_leans_on_other_answers_counts_for_nobody_else(grader):
+    assert graded(grader, LEANING, LENT)["linear"].status == "passed"  # as it would in the notebook
+    for _ in range(3):
+        assert graded(grader, LEANING)["linear"].status == "error"
+
+
+def test_the_same_code_is_run_once_by_itself_and_then_known(grader, monkeypatch):
+    cell = "def linear(x, weight, bias=None):\n    known = x @ weight.T\n    return known if bias is None else known + bias\n"
+    for _ in range(2):
+        assert graded(grader, cell)["linear"].status == "passed"
+    monkeypatch.setattr(grader, "tried", lambda *_: pytest.fail("it was run once more"))
+    spaced = cell.replace("known + bias", "known  +  bias  # the same")
+    assert graded(grader, spaced)["linear"].status == "passed"
+
+
+def test_a_definition_that_is_not_reached_in_time_is_a_time_out(grader):
+    slow = "N = sum(1 for _ in range(10**12))\ndef linear(x, weight, bias=None):\n    return x * N\n"
+    found = graded(grader, slow)["linear"]
+    assert found.status == "error"
+    assert grader.known.verdict(("linear",)) is None
+
+
+def test_a_session_that_cannot_be_opened_is_not_the_learners_fault(grader, monkeypatch):
+    def refused(*_):
+        raise Unopened("no space left")
+
+    monkeypatch.setattr(grader, "_session", refused)
+    submission = handed_in("unlucky", notebook("03_self_attention", SOFTMAX.replace("exp", "unlucky")))
+    record = graded_or_stumbled(grader, submission)
+    assert record.exercises["softmax"].status == "stumbled"
+    assert "no space left" in record.looks[0].reason
+
+
+def test_parts_that_lean_on_each_other_are_not_lent(grader):
+    one = "def linear(x, weight, bias=None):\n    return attention_scores(x[None], weight[None])[0] + bias\n"
+    other = "def attention_scores(query, key):\n    return linear(query, key)\n"
+    found = graded(grader, one, other)
+    assert not found["linear"].with_reference
+    assert not found["attention_scores"].with_reference
+
+
+def test_a_number_of_thousands_of_digits_harms_nothing(grader):
+    found = graded(grader, f"big = 0x{'f' * 6000}\ndef merge_heads(x):\n    return big\n", SOFTMAX)
+    assert found["softmax"].status == "passed"
+    assert found["merge_heads"].status == "failed"

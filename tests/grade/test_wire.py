@@ -4,6 +4,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections import OrderedDict
 
 import pytest
@@ -18,7 +19,7 @@ numbers = st.one_of(st.integers(-(2**190), 2**190), st.floats(allow_nan=False), 
 values = st.recursive(
     numbers,
     lambda inside: st.one_of(
-        st.lists(inside), st.lists(inside).map(tuple), st.dictionaries(st.text() | st.integers(), inside)
+        st.lists(inside), st.lists(inside).map(tuple), st.dictionaries(st.text() | st.integers(-(2**59), 2**59), inside)
     ),
     max_leaves=12,
 )
@@ -133,6 +134,20 @@ def test_a_message_that_is_too_long_is_refused_before_it_is_read():
             wire.receive(here)
 
 
+@pytest.mark.parametrize("key", [2**61 - 1, {"tuple": [2**70]}, {"list": []}, {"tensor": "0"}])
+def test_keys_that_could_collide_or_cannot_be_keys_are_refused(key):
+    with pytest.raises(wire.Refused):
+        wire.unpack({"dict": [[key, 0]]}, {"0": torch.zeros(1)})
+
+
+def test_a_message_that_drips_is_given_up(tmp_path):
+    here, there = socket.socketpair()
+    with here, there:
+        there.sendall(struct.pack("!II", 1000, 0) + b"{")
+        with pytest.raises(TimeoutError):
+            wire.receive(here, deadline=time.monotonic() + 0.1)
+
+
 def test_a_message_that_is_cut_off_ends(tmp_path):
     here, there = socket.socketpair()
     with here:
@@ -144,7 +159,7 @@ def test_a_message_that_is_cut_off_ends(tmp_path):
 
 def test_a_long_message_arrives_in_pieces():
     here, there = socket.socketpair()
-    message = {"text": "ä" * 3_000_000}
+    message = {"text": "ä" * 1_000_000}
     with here, there:
         sender = threading.Thread(target=wire.send, args=(there, message))
         sender.start()

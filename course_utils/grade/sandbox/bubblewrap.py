@@ -197,7 +197,7 @@ def _walls(files: Path, leave_out: Collection[str]) -> list[str]:
         walls += ["--ro-bind-try", folder, folder]
     for name in ("/bin", "/sbin", "/lib", "/lib64"):
         walls += _link_or_bind(Path(name))
-    walls += ["--proc", "/proc", "--dev", "/dev"]
+    walls += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
     walls += ["--perms", "0777", "--tmpfs", SCRATCH]  # a session lays one of its own over it
     for folder in _course_folders():
         walls += ["--tmpfs", folder, "--remount-ro", folder]

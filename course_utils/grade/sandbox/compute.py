@@ -10,12 +10,13 @@ import pickle
 import resource
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
-from inspect import Parameter, Signature
+from dataclasses import dataclass, replace
+from inspect import Parameter, Signature, signature
 from typing import Any
 
 from course_utils.grade.sandbox import cells, warm, wire
 from course_utils.judge import running, trial
+from course_utils.judge.copies import kept
 from course_utils.judge.running import guarded
 from course_utils.judge.trial import Case, Run
 from course_utils.judge.weights import Misfit
@@ -36,6 +37,9 @@ class Task:
     cases: tuple[tuple[tuple, float, type[Exception] | None], ...]  # arguments, tolerance, what it must raise
     use: Callable | None = None
     view: Callable | None = None
+    replayed: bool = (
+        False  # whether what the answer itself returns is wanted, too: the judge repeats what `use` made of it
+    )
 
     @property
     def reference(self) -> Callable:
@@ -80,7 +84,11 @@ def serve(here: socket.socket, limits: dict) -> None:
         return
     for name in request["try"]:
         allow(limits)
-        message, tensors, go_on = _tried(_tasks[name], vars(module).get(name))
+        answer = vars(module).get(name)
+        if answer is None and (outcome.timed_out or outcome.error is not None):  # it was not reached
+            wire.send(here, {"tried": name, "runs": [], "time_is_up": True})
+            continue
+        message, tensors, go_on = _tried(_tasks[name], answer)
         try:
             wire.send(here, message, tensors)
         except wire.Refused as error:
@@ -102,16 +110,38 @@ def _tried(task: Task, answer: Any) -> tuple[dict, dict, bool]:
     """The message about one exercise, its tensors, and whether the session can go on after it."""
     if not callable(answer) or (task.kind == "class" and not isinstance(answer, type)):
         return {"tried": task.name, "missing": answer is None, "runs": []}, {}, True
-    runs = _runs(task)
-    outcome = trial.try_out(task, answer, runs)  # type: ignore[arg-type]
+    runs, returned = _runs(task), []
+    tried = replace(task, use=_noting(task.use, returned)) if task.replayed else task
+    outcome = trial.try_out(tried, answer, runs)  # type: ignore[arg-type]
     packing = wire.Packing()
     told = []
     with contextlib.suppress(Exception):  # a value whose own methods raise: then nothing is told of it
         told = [_told(run, task, packing) for run in runs]
+        if task.replayed and outcome.error is None and not outcome.timed_out:
+            for each, values in zip(told, returned[-2 * len(runs) :: 2], strict=False):  # each case is tried twice
+                each["returned"] = [packing.pack(value) for value in values]
     message = {"tried": task.name, "runs": told, "time_is_up": outcome.timed_out}
     if outcome.error is not None:
         message["error"] = type(outcome.error).__name__
     return message, packing.tensors, not (outcome.left_running or outcome.timed_out)
+
+
+def _noting(use: Callable, returned: list[list]) -> Callable:
+    """`use`, which also notes what the answer returns: a list of values for each time that it is used."""
+
+    def noting(answer: Callable, *args: object) -> object:
+        values: list = []
+        returned.append(values)
+
+        def noted(*inner: object, **named: object) -> object:
+            value = answer(*inner, **named)
+            values.append(kept(value))
+            return value
+
+        return use(noted, *args)
+
+    noting.__signature__ = signature(use)  # type: ignore[attr-defined]
+    return noting
 
 
 def _told(run: Run, task: Task, packing: wire.Packing) -> dict[str, Any]:

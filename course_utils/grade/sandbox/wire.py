@@ -7,6 +7,7 @@ the judge never unpickles what a sandbox has sent.
 import json
 import socket
 import struct
+import time
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from types import SimpleNamespace
@@ -16,7 +17,8 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
-MOST = 64 * 2**20  # bytes that a message may have
+MOST, MOST_TEXT = 64 * 2**20, 8 * 2**20  # bytes that a message may have, and its structure
+_LARGEST_DICT = 50_000
 _HEAD = struct.Struct("!II")
 _DTYPES = {str(each): each for each in vars(torch).values() if isinstance(each, torch.dtype)}
 
@@ -115,10 +117,25 @@ def unpack(structure: Any, tensors: dict[str, Tensor], classes: Mapping[str, typ
 
 
 def _dict(pairs: list, tensors: dict[str, Tensor], classes: Mapping[str, type] | None) -> dict:
-    try:
-        return {unpack(key, tensors, classes): unpack(item, tensors, classes) for key, item in pairs}
-    except (TypeError, ValueError):
-        raise Refused("a dict with keys that cannot be keys") from None
+    if len(pairs) > _LARGEST_DICT:
+        raise Refused(f"a dict of more than {_LARGEST_DICT:,}")
+    found = {}
+    for pair in pairs:
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise Refused("a dict with something else than pairs")
+        key = unpack(pair[0], tensors, classes)
+        whole = isinstance(key, int) and abs(key) >= 2**60  # numbers can be chosen so that all collide
+        if whole or not (key is None or isinstance(key, (str, int, float)) or _is_key(key)):
+            raise Refused("a dict with keys that cannot be keys")
+        found[key] = unpack(pair[1], tensors, classes)
+    return found
+
+
+def _is_key(key: Any) -> bool:
+    """Whether a tuple can be a key: of few words and small numbers."""
+    if not isinstance(key, tuple) or len(key) > 8:
+        return False
+    return all(each is None or isinstance(each, str) or (isinstance(each, int) and abs(each) < 2**60) for each in key)
 
 
 def _of_class(kind: type, inside: dict, tensors: dict[str, Tensor], classes: Mapping[str, type]) -> Any:
@@ -161,22 +178,29 @@ def send(where: socket.socket, message: dict[str, Any], tensors: Mapping[str, Te
     where.sendall(to_bytes(message, tensors))
 
 
-def receive(where: socket.socket) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """The next message. Raises Refused, TimeoutError, EOFError where the other side has gone."""
-    return of_bytes(*receive_raw(where))
+def receive(where: socket.socket, deadline: float | None = None) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The next message. deadline: on the monotonic clock, for all of it. Raises Refused, TimeoutError, EOFError where the
+    other side has gone.
+    """
+    return of_bytes(*receive_raw(where, deadline))
 
 
-def receive_raw(where: socket.socket) -> tuple[bytes, bytes]:
+def receive_raw(where: socket.socket, deadline: float | None = None) -> tuple[bytes, bytes]:
     """The two halves of the next message, unread. Raises as `receive`."""
-    text, blob = _HEAD.unpack(_exactly(where, _HEAD.size))
-    if text + blob > MOST:
-        raise Refused(f"more than {MOST // 2**20} MB")
-    return _exactly(where, text), _exactly(where, blob)
+    text, blob = _HEAD.unpack(_exactly(where, _HEAD.size, deadline))
+    if text + blob > MOST or text > MOST_TEXT:
+        raise Refused(f"more than {MOST // 2**20} MB, or {MOST_TEXT // 2**20} MB of text")
+    return _exactly(where, text, deadline), _exactly(where, blob, deadline)
 
 
-def _exactly(where: socket.socket, count: int) -> bytes:
+def _exactly(where: socket.socket, count: int, deadline: float | None) -> bytes:
     parts, left = [], count
     while left:
+        if deadline is not None:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                raise TimeoutError
+            where.settimeout(remaining)
         part = where.recv(min(left, 2**20))
         if not part:
             raise EOFError("the other side has gone")

@@ -37,6 +37,8 @@ def main(kind: str, numbers: str, user: str = "") -> None:
         del os.environ[name]
     gc.collect()
     gc.freeze()  # or every session's first collection would copy all of it
+    with open(os.devnull, "wb") as nowhere:  # until now it could say why it does not start
+        os.dup2(nowhere.fileno(), 2)
     wire.send(workers[0], {"ready": os.getpid()})
     _serve(module, workers, own)
 
@@ -85,9 +87,9 @@ def _open(module: ModuleType, worker: socket.socket, limits: dict, own: int | No
                 _session(module, here, limits, apart)
         os._exit(0)
     ours.close()
-    wire.send(worker, {"session": pid})
-    socket.send_fds(worker, [b"!"], [theirs.fileno()])
-    theirs.close()
+    with theirs, contextlib.suppress(OSError):  # a worker that has died: its socket is closed with the next message
+        wire.send(worker, {"session": pid})
+        socket.send_fds(worker, [b"!"], [theirs.fileno()])
     return pid
 
 
