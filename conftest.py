@@ -12,7 +12,7 @@ os.environ.pop("COURSE_MODEL", None)
 os.environ["COURSE_CI"] = "1"
 
 # Files of minutes. They begin first, so that no worker is left alone with one at the end.
-LONG = ("test_other_model.py", "test_alternatives.py", "11_masked_lm.ipynb", "10_speed.ipynb")
+LONG = ("test_other_model.py", "test_parity.py", "test_attacks.py", "11_masked_lm.ipynb", "10_speed.ipynb")
 
 _running: Path | None = None
 _progress: tempfile.TemporaryDirectory | None = None

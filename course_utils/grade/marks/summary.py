@@ -24,7 +24,7 @@ def as_text(records: Sequence[Record], weights: Mapping[str, float], settings: S
         lines[0] += f" On average {100 * sum(shares) / len(shares):.0f} % of the points."
     if len(marked) < len(records):
         lines.append(
-            f"{counted(len(records) - len(marked), 'learner')} without a mark: nothing of these lessons could be read."
+            f"{counted(len(records) - len(marked), 'learner')} without a mark: nothing of these lessons was handed in, or could be read."
         )
     if looks:
         lines.append(f"{counted(looks, 'thing')} to look at: {out / 'needs_a_look.csv'}")
