@@ -134,7 +134,7 @@ def test_a_module_that_is_missing_harms_only_what_uses_it(grader):
 
 
 def test_a_global_that_could_not_be_set_says_why(grader):
-    found = graded(grader, "kind = open('numbers.txt').read()\ndef merge_heads(x):\n    return x.to(kind)\n")[
+    found = graded(grader, "kind = open('numbers.txt').read()\ndef merge_heads(x):\n    return kind.join(x)\n")[
         "merge_heads"
     ]
     assert "could not be set (FileNotFoundError" in found.card["headline"]
