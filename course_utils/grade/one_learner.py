@@ -6,7 +6,7 @@ an earlier part of the learner's own is wrong is tried once more with the refere
 
 import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -80,10 +80,8 @@ class OneLearner:
         verdicts = {name: verdict for name, verdict in known.items() if verdict is not None}
         open_ones = [name for name in names if name not in verdicts]
         if open_ones:
-            own, lent = self._earlier(open_ones)
             with contextlib.suppress(Died):
-                tried = self.grader.tried(open_ones, self._cells(open_ones), own, lent)
-                verdicts.update(zip(open_ones, tried, strict=False))
+                verdicts.update(zip(open_ones, self._tried(open_ones), strict=False))
         for name in names:
             verdict = verdicts.get(name)
             if verdict is None or verdict.status != "passed":
@@ -97,9 +95,8 @@ class OneLearner:
         """The verdict on the same code of somebody else. Code that has been met once is judged by itself the second time."""
         verdict = self.grader.known.verdict(self._key(name))
         if verdict is None and self.grader.known.met(self._key(name)):
-            own, lent = self._earlier([name])
             with contextlib.suppress(Died):
-                verdict = next(iter(self.grader.tried([name], self._cells([name]), own, lent)))
+                verdict = self._alone(name)
                 if verdict.status == "passed":
                     self.grader.known.keep(self._key(name), verdict)
                     return verdict
@@ -114,9 +111,8 @@ class OneLearner:
         graded = self.graded[name]
         card = self._explained(name) if verdict is not None and not verdict.time_is_up else None
         if not certain and (card is None or card["status"] == "passed"):
-            own, lent = self._earlier([name])
             try:
-                verdict = next(iter(self.grader.tried([name], self._cells([name]), own, lent)))
+                verdict = self._alone(name)
             except Died as died:
                 says = f"The process ended while this function ran ({died}). Did it take too much memory, or call `os._exit`?"
                 graded.card = _card(Result(name, "error", says))
@@ -149,13 +145,18 @@ class OneLearner:
         if not wrong:
             return
         culprits = [part for part in wrong if not self.graded[part].with_reference] or wrong
-        own, lent = self._earlier([name])
-        try:
-            verdict = next(iter(self.grader.tried([name], self._cells([name]), own, lent, wrong)))
-        except Died:
-            return
-        if verdict.status == "passed":
-            self.graded[name].with_reference = culprits
+        with contextlib.suppress(Died):
+            if self._alone(name, wrong).status == "passed":
+                self.graded[name].with_reference = culprits
+
+    def _tried(self, names: list[str], replaced: Sequence[str] = ()) -> Iterator[Verdict]:
+        """The verdicts on answers of one notebook that run in one process. Raises Died."""
+        own, lent = self._earlier(names)
+        return self.grader.tried(names, self._cells(names), own, lent, replaced)
+
+    def _alone(self, name: str, replaced: Sequence[str] = ()) -> Verdict:
+        """The verdict on an answer that runs by itself. replaced: parts in whose place the reference's stand. Raises Died."""
+        return next(self._tried([name], replaced))
 
     def _look_for_modules(self, name: str) -> None:
         """An answer may be right, and need a module that the learner had."""

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .records import Graded, Look, Record, Settings, Submission
+from .whole import write_whole
 
 RECORDS = ".records"
 _TRIES = 3  # as often a learner's grading may end its worker before it is left to the teacher
@@ -81,10 +82,7 @@ class Shelf:
         """Writes a record, whole or not at all. What the grader stumbled over is tried again next time."""
         if any(each.status == "stumbled" for each in record.exercises.values()):
             return
-        file = self._file(submission)
-        unfinished = file.with_suffix(f".{os.getpid()}")
-        unfinished.write_text(json.dumps(record.to_dict()), encoding="utf-8")
-        os.replace(unfinished, file)
+        write_whole(self._file(submission), json.dumps(record.to_dict()))
 
 
 def stumbled(submission: Submission, settings: Settings, why: str) -> Record:

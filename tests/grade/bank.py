@@ -12,15 +12,14 @@ from course_utils.judge.mistakes import Mistake, edited
 from course_utils.lessons import LESSONS
 from course_utils.reference import exercises
 from tests.conftest import ROOT
+from tests.grade import notebooks
 
 STEMS = {lesson.topic: lesson.stem for lesson in LESSONS}
 
 
 def notebook(stem: str, *cells: str) -> Notebook:
-    """A notebook with these cells of code."""
-    listed = [{"cell_type": "code", "source": each, "metadata": {}, "outputs": []} for each in cells]
-    content = json.dumps({"cells": listed, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-    return Notebook(f"{stem}.ipynb", content.encode())
+    """A notebook of this name with these cells of code."""
+    return notebooks.notebook(*cells, path=f"{stem}.ipynb")
 
 
 def handed_in(student: str, *notebooks: Notebook) -> Submission:

@@ -8,9 +8,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from course_utils.grade.marks.points import earned
 from course_utils.grade.records import Graded, Record
 from course_utils.grade.report.cards import Misshapen, plain, rebuilt
-from course_utils.grade.report.outcome import WORDS, earned, lesson_of, outcome
+from course_utils.grade.report.outcome import WORDS, lesson_of, outcome
 from course_utils.grade.whole import write_whole
 
 STUMBLED = (

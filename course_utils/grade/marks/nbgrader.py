@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from course_utils.grade.errors import InputError
+from course_utils.grade.marks.points import earned, exercises_of
 from course_utils.grade.records import Record
-from course_utils.grade.report.outcome import earned, handed_in, lesson_of
+from course_utils.grade.report.outcome import handed_in
 from course_utils.grade.whole import write_whole
 from course_utils.lessons import LESSONS, Lesson
 
@@ -58,7 +59,7 @@ def write_course(folder: Path, topics: Iterable[str], weights: Mapping[str, floa
 
 def _source(lesson: Lesson, weights: Mapping[str, float]) -> nbformat.NotebookNode:
     """The exercise notebook with its solutions, marked as such, and with nbgrader's metadata."""
-    names = [name for name, own in lesson_of().items() if own == lesson]
+    names = exercises_of(lesson.topic)
     notebook, solved = _built("exercises", lesson), _built("solutions", lesson)
     solutions = {_defined(cell): cell.source for cell in solved.cells}
     checks = {f"check_{name.lower()}({name})": name for name in names}
@@ -131,8 +132,7 @@ def write_marks(
     records = list(records)
     with _gradebook(folder) as gradebook:
         for lesson in LESSONS:
-            names = [name for name, own in lesson_of().items() if own == lesson]
-            names = [name for name in names if any(name in record.exercises for record in records)]
+            names = [name for name in exercises_of(lesson.topic) if any(name in record.exercises for record in records)]
             handed = [record for record in records if handed_in(record, lesson)]
             if names and handed:
                 _have_cells(gradebook, lesson, names, weights)

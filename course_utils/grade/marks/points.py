@@ -11,7 +11,7 @@ import functools
 import json
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from course_utils.grade.errors import PointsError
@@ -72,17 +72,20 @@ def counts(graded: Graded, follow_through: bool = True) -> bool:
     return graded.status == "passed" or (follow_through and bool(graded.with_reference))
 
 
+def earned(answers: Iterable[Graded], weights: Mapping[str, float], follow_through: bool = True) -> tuple[float, float]:
+    """The points of some answers, and how many there could be. Where the grader stumbled neither counts."""
+    judged = [graded for graded in answers if graded.status != "stumbled"]
+    have = sum(weights.get(each.exercise, 1.0) for each in judged if counts(each, follow_through))
+    return have, sum(weights.get(each.exercise, 1.0) for each in judged)
+
+
 def score(
     record: Record, weights: Mapping[str, float], topic: str | None = None, follow_through: bool = True
 ) -> tuple[float, float]:
     """(earned, possible) of a lesson, or of all that are graded. What the grader itself stumbled over is in neither."""
-    earned = possible = 0.0
-    for name, graded in record.exercises.items():
-        if graded.status == "stumbled" or (topic is not None and topic_of(name) != topic):
-            continue
-        possible += weights[name]
-        earned += weights[name] if counts(graded, follow_through) else 0.0
-    return round(earned, 6), round(possible, 6)
+    own = [each for name, each in record.exercises.items() if topic is None or topic_of(name) == topic]
+    have, of = earned(own, weights, follow_through)
+    return round(have, 6), round(of, 6)
 
 
 def handed_in(record: Record, topic: str | None = None) -> bool:

@@ -3,6 +3,7 @@
 from html import escape
 from pathlib import Path
 
+from course_utils.grade.marks.points import exercises_of
 from course_utils.grade.records import Record
 from course_utils.grade.whole import write_whole
 from course_utils.lessons import Lesson
@@ -11,7 +12,7 @@ from . import monday
 from .class_map import map_of
 from .finding import folded
 from .masking import Pseudonyms
-from .outcome import WORDS, lesson_of
+from .outcome import WORDS
 from .page import clean, counted, named, page, percent, prose
 from .style import CLASS_STYLE
 from .tally import Tally, tally
@@ -107,7 +108,7 @@ def _histogram(bins: list[int]) -> str:
 def _lesson(lesson: Lesson, counts: Tally, who: Pseudonyms, examples: bool) -> str:
     """A lesson: its exercises as a table, and the named mistakes of its parts."""
     handed, whole = counts.handed[lesson.topic], counts.whole[lesson.topic]
-    own = [name for name, of in lesson_of().items() if of == lesson]
+    own = exercises_of(lesson.topic)
     rows = "".join(_row(name, counts, handed) for name in own if name in counts.outcomes)
     head = "".join(
         f'<th scope="col" class="n">{words}</th>'

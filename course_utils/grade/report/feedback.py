@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from course_utils.grade.marks.points import earned
 from course_utils.grade.records import Graded, Look, Record
 from course_utils.grade.whole import write_whole
 from course_utils.lessons import LESSONS, Lesson
 
 from .cards import card_of
-from .outcome import WORDS, earned, handed_in, lesson_of, of_lesson, outcome
+from .outcome import WORDS, handed_in, lesson_of, of_lesson, outcome
 from .page import clean, counted, folders, named, page, points, prose
 
 LARGEST = 290_000  # characters; what is kept free is for letters of several bytes

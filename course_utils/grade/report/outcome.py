@@ -1,10 +1,9 @@
-"""What came of an answer, in one word, and what it earns; shared by the pages."""
+"""What came of an answer, in one word; shared by the pages."""
 
 import functools
-from collections.abc import Iterable, Mapping
 
 from course_utils.grade.marks import points
-from course_utils.grade.marks.points import counts, exercises_of
+from course_utils.grade.marks.points import exercises_of
 from course_utils.grade.records import Graded, Record
 from course_utils.lessons import LESSONS, Lesson
 
@@ -31,27 +30,15 @@ def tried(graded: Graded) -> bool:
     return graded.status in ("passed", "failed", "error")
 
 
-def earned(answers: Iterable[Graded], weights: Mapping[str, float], follow_through: bool) -> tuple[float, float]:
-    """The points of some answers, and how many there could be. Where the grader stumbled neither counts."""
-    judged = [graded for graded in answers if graded.status != "stumbled"]
-    have = sum(weights.get(each.exercise, 1.0) for each in judged if counts(each, follow_through))
-    return have, sum(weights.get(each.exercise, 1.0) for each in judged)
-
-
 @functools.cache
 def lesson_of() -> dict[str, Lesson]:
     """The lesson of every exercise, in the order in which the notebooks ask them."""
     return {name: lesson for lesson in LESSONS for name in exercises_of(lesson.topic)}
 
 
-@functools.cache
-def _names(lesson: Lesson) -> tuple[str, ...]:
-    return tuple(name for name, own in lesson_of().items() if own == lesson)
-
-
 def of_lesson(record: Record, lesson: Lesson) -> list[Graded]:
     """A learner's answers of one lesson, in the notebook's order."""
-    return [record.exercises[name] for name in _names(lesson) if name in record.exercises]
+    return [record.exercises[name] for name in exercises_of(lesson.topic) if name in record.exercises]
 
 
 def handed_in(record: Record, lesson: Lesson) -> bool:

@@ -6,12 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from course_utils.grade.marks.points import earned
 from course_utils.grade.records import Graded, Record
 from course_utils.lessons import LESSONS, Lesson
 
 from .masking import Pseudonyms, anonymous
 from .mistakes import Named, says, told_apart
-from .outcome import earned, handed_in, lesson_of, of_lesson, outcome, tried
+from .outcome import handed_in, lesson_of, of_lesson, outcome, tried
 from .page import clean
 
 _CANDIDATES = 12  # answers that are tried as an example, the shortest first

@@ -5,6 +5,7 @@ can be imported; what is not here says so when it is used.
 """
 
 import importlib
+import importlib.util
 import sys
 from types import ModuleType
 from typing import Any
@@ -41,4 +42,6 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module("course_utils.model"), name)
     if name == "my_bert":
         return sys.modules.get("course_utils.my_bert", ModuleType("course_utils.my_bert"))
+    if importlib.util.find_spec(f"course_utils.{name}"):  # a module of the package's own
+        return importlib.import_module(f"course_utils.{name}")
     return Unavailable(name)

@@ -41,7 +41,6 @@ class Session:
             raise Unopened(f"a session could not be opened: {died}") from None
         if "refused" in greeting:
             raise Unopened(greeting["refused"])
-        self.apart = bool(greeting.get("apart"))
 
     def __enter__(self) -> "Session":
         return self

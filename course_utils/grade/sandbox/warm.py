@@ -6,6 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from course_utils.checks.attention_heads.inputs import small_bert, small_tokenizer
+from course_utils.checks.inputs import Draw
+
 
 def up() -> None:
     """Calls what answers are likely to call, forwards and backwards. One thread first: OpenMP does not survive a fork."""
@@ -48,17 +51,6 @@ def _a_step() -> None:
 
 
 def _a_model() -> None:
-    from transformers import BertConfig, BertModel, BertTokenizer
-
-    config = BertConfig(
-        vocab_size=9,
-        hidden_size=6,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=8,
-        attn_implementation="eager",
-    )
+    model, tokenizer = small_bert(Draw(0)), small_tokenizer()
     with torch.no_grad():
-        BertModel(config).eval()(torch.ones(1, 3, dtype=torch.int64), output_hidden_states=True)
-    tokenizer = BertTokenizer(vocab={"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "a": 5})
-    tokenizer(["a a", "a"], padding=True, return_tensors="pt")
+        model(**tokenizer(["a bank", "the"], padding=True, return_tensors="pt"), output_hidden_states=True)

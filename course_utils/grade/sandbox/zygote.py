@@ -76,7 +76,7 @@ def _serve(module: ModuleType, workers: list[socket.socket], own: int | None) ->
 def _open(module: ModuleType, worker: socket.socket, limits: dict, own: int | None) -> int:
     """Forks a session and sends the worker its end of the session's socket. Returns the session's pid."""
     theirs, ours = socket.socketpair()
-    protections = limits.get("protections", confine.PROTECTIONS)
+    protections = limits["protections"]
     pid, apart = confine.fork_apart(own, protections)
     if not pid:
         with contextlib.suppress(BaseException):
@@ -94,7 +94,7 @@ def _open(module: ModuleType, worker: socket.socket, limits: dict, own: int | No
 
 
 def _session(module: ModuleType, here: socket.socket, limits: dict, apart: bool) -> None:
-    protections = limits.get("protections", confine.PROTECTIONS)
+    protections = limits["protections"]
     if limits["sandbox"] and "processes" in protections and not apart:
         wire.send(here, {"refused": "the system allows no namespaces in namespaces"})
         return
@@ -104,7 +104,7 @@ def _session(module: ModuleType, here: socket.socket, limits: dict, apart: bool)
         wire.send(here, {"refused": f"the session could not be shut in ({error})"})
         return
     gc.disable()  # a session is short, and its memory limited
-    wire.send(here, {"apart": apart})
+    wire.send(here, {"opened": True})
     module.serve(here, limits)
 
 
