@@ -7,10 +7,11 @@ plain Python loop, timed beside each measurement.
 import argparse
 import sys
 
-from bench import checks, grading, notebooks, others, race, speed, start
+from bench import checks, grading, kernels, notebooks, others, race, speed, start
 
 PARTS = {
     "start": start.main,
+    "kernels": kernels.main,
     "checks": checks.main,
     "speed": speed.main,
     "notebooks": notebooks.main,

@@ -1,88 +1,69 @@
-"""Kernels that begin with torch and transformers imported: forked from one process that has imported them once.
+"""Kernels that begin with torch and transformers imported: those of the tests are forked from one process.
 
 A notebook's kernel spends most of its start on these imports, and fifty notebooks would spend it fifty times. What the
 cells compute and what is compared stays as it is. The journeys in the browser, and systems other than Linux, start kernels in
 the ordinary way.
 """
 
+import asyncio
 import contextlib
-import multiprocessing
-import os
-import signal
+import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 from jupyter_client.provisioning import KernelProvisionerFactory
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-PRELOADED = ["torch", "transformers", "transformers.models.bert.modeling_bert", "ipykernel.kernelapp"]
+from course_utils.kernels import asking
+from course_utils.kernels.provisioner import Provisioner
 
-
-class Forked:
-    """The part of `subprocess.Popen` that a provisioner uses, for a process of `multiprocessing`."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, process) -> None:
-        self.process, self.pid = process, process.pid
-
-    def poll(self) -> int | None:
-        return self.process.exitcode
-
-    def wait(self) -> int:
-        self.process.join()
-        return self.process.exitcode
-
-    def send_signal(self, number: int) -> None:
-        os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        self.process.kill()
-
-    def terminate(self) -> None:
-        self.process.terminate()
+ROOT = Path(__file__).resolve().parent.parent
+# The warm process ends when whoever wanted it does, however that ends: then the pipe is closed.
+WATCH = """
+import subprocess, sys
+warm = subprocess.Popen([sys.executable, "-m", "course_utils.kernels", sys.argv[1]], stdin=subprocess.DEVNULL)
+sys.stdin.read()
+warm.terminate()
+warm.wait()
+"""
 
 
-class WarmProvisioner(LocalProvisioner):
-    """Forks a kernel where `LocalProvisioner` would start a new Python."""
+@contextlib.contextmanager
+def warm_process() -> Iterator[Path]:
+    """Inside, a warm process listens at this socket."""
+    with tempfile.TemporaryDirectory(prefix="warm-") as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder) / "socket"
+        command = [sys.executable, "-c", WATCH, str(path)]
+        watch = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        try:
+            assert watch.stdout.readline().startswith("Kernels are forked"), "the warm process has not begun to listen"
+            yield path
+        finally:
+            watch.communicate()
+
+
+class WarmProvisioner(Provisioner):
+    """Starts the warm process when the first kernel is wanted, when the tests have set their variables."""
+
+    warm = None  # held as long as this process runs
+    path: Path | None = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs):
-        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        process = forkserver().Process(
-            target=run_kernel, args=(arguments, kwargs.get("env") or dict(os.environ), kwargs.get("cwd")), daemon=True
-        )
-        process.start()
-        self.process, self.pid = Forked(process), process.pid
-        return self.connection_info
-
-
-def forkserver():
-    """The process to fork from, started at its first use, when the tests have set their variables."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    return context
-
-
-def run_kernel(arguments: list[str], env: dict[str, str], cwd: str | None) -> None:
-    """In the forked process: what `python -m ipykernel_launcher` does in a new one."""
-    os.environ.clear()
-    os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))  # it ends when the process that it comes from does
-    os.chdir(cwd or ".")
-    sys.path[:0] = filter(None, env.get("PYTHONPATH", "").split(os.pathsep))
-    sys.argv = ["ipykernel_launcher", *arguments]
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in range(3):
-        os.dup2(nothing, stream)
-    from ipykernel.kernelapp import IPKernelApp
-
-    with contextlib.suppress(SystemExit):
-        IPKernelApp.launch_instance(arguments)
+        if WarmProvisioner.warm is None:
+            WarmProvisioner.warm = warm_process()
+            WarmProvisioner.path = await asyncio.to_thread(WarmProvisioner.warm.__enter__)
+        return await super().launch_kernel(cmd, **kwargs)
 
 
 def use() -> None:
     """From now on this process forks its kernels."""
+    usual = asking.places
+    asking.places = lambda: [WarmProvisioner.path] if WarmProvisioner.path else usual()
     factory = KernelProvisionerFactory.instance()
-    group = KernelProvisionerFactory.GROUP_NAME
-    factory.provisioners["warm"] = EntryPoint("warm", f"{__name__}:WarmProvisioner", group)
+    factory.provisioners["warm"] = EntryPoint("warm", f"{__name__}:WarmProvisioner", factory.GROUP_NAME)
     factory.default_provisioner_name = "warm"
