@@ -11,7 +11,7 @@ ARGS ?=
 PYTEST = OMP_NUM_THREADS=1 $(RUN) -m pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test lab test test-other-cpu doctor notebooks notebooks-check exercise bench lint clean
+.PHONY: help install install-test lab test test-other-cpu doctor notebooks notebooks-check exercise site bench lint clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ install-test: python
 	@"$(PYTHON)" tools/install.py test
 
 lab: install ## Open the course in JupyterLab
-	@$(RUN) tools/lab.py $(ARGS)
+	@$(RUN) -m course_utils.start $(ARGS)
 
 test: install-test ## Run every test and every notebook
 	$(PYTEST) $(ARGS)
@@ -45,6 +45,9 @@ notebooks-check: install-test ## Fail if a committed notebook is not what its so
 exercise: install-test ## Prove one exercise and build its notebooks: make exercise NAME=gelu
 	@test -n "$(NAME)" || { echo "Which exercise? make exercise NAME=gelu" >&2; exit 2; }
 	@$(RUN) -m tools.exercise "$(NAME)"
+
+site: install-test ## Build the web edition into .build/site/html
+	@$(RUN) -m tools.site $(ARGS)
 
 bench: install-test ## Measure start, check latency, memory and the notebooks' time
 	@$(RUN) -m bench $(ARGS)

@@ -106,7 +106,7 @@ def install(environment, wanted, lock):
             sentence += " The folder .venv is as it was"
             if have and not moved:
                 start = Path(".venv", environment.python.relative_to(environment.folder))
-                sentence += f" and can be used: `{start} tools/lab.py` opens the course"
+                sentence += f" and can be used: `{start} -m course_utils.start` opens the course"
             sentence += "."
         raise InstallError(sentence) from None
     say(f"Ready after {time.monotonic() - started:.0f} s.\n")

@@ -16,7 +16,7 @@ import sysconfig
 from pathlib import Path
 from typing import NamedTuple
 
-from course_utils.learner import folders
+from course_utils.learner import copies, folders
 
 from .packages import ROOT, canonical, needed_packages, reinstall, shown, some
 
@@ -116,7 +116,8 @@ def kernel_folders() -> list[Path]:
     """The folders that a kernel runs in: this one, and those of the notebooks, the course's and the learner's own."""
     places = [ROOT]
     with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: there is no home folder
-        places.append(folders.copy_folder(ROOT))
+        places.append(copies.home_copy(folders.course()))
+    places.append(copies.around(Path.cwd()) or Path.cwd() / "inside-bert")
     rooms = [place / room for place in places for room in folders.ROOMS]
     return list(dict.fromkeys(folder for folder in (Path.cwd(), *rooms) if folder != ROOT and folder.is_dir()))
 

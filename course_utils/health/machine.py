@@ -5,7 +5,9 @@ import re
 import sys
 from pathlib import Path
 
-from .packages import ROOT, shown
+from course_utils.learner import folders
+
+from .packages import shown, this_python
 
 SUPPORTED = ((3, 11), (3, 13))
 MEMORY = 10**9  # bytes: a kernel with the model takes 0.4 to 0.6 GB, and the lessons make batches
@@ -27,7 +29,8 @@ def check_kernel() -> tuple[str, str]:
     """Status and text on the kernel `python3`, which the notebooks ask for: is it this Python?"""
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
-    mend = "run `python -m ipykernel install --sys-prefix` with the Python of `.venv`, and start `make lab` again."
+    start = folders.start_command()
+    mend = f"run `{this_python()} -m ipykernel install --sys-prefix`, and start `{start}` again."
     try:
         spec = KernelSpecManager().get_kernel_spec("python3")
     except NoSuchKernel:
@@ -41,8 +44,7 @@ def check_kernel() -> tuple[str, str]:
     # The user's kernels, and before them those of JUPYTER_PATH, may come first: a new one here would not be found.
     named = [path for path in os.environ.get("JUPYTER_PATH", "").split(os.pathsep) if path]
     cure = "unset JUPYTER_PATH, which names it" if any(map(folder.is_relative_to, named)) else "remove that folder"
-    if (ROOT / "tools" / "lab.py").exists():
-        cure = f"start the course with `make lab`, which takes the right one, or {cure}"
+    cure = f"start the course with `{start}`, which takes the right one, or {cure}"
     return "broken", f"the kernel `python3` in `{shown(folder)}` starts another Python, `{command}`: {cure}."
 
 

@@ -2,10 +2,13 @@
 
 import csv
 import importlib.metadata as metadata
+import importlib.util
 import os
 import re
 import sys
 from pathlib import Path
+
+from course_utils.learner import folders
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
@@ -35,7 +38,7 @@ def check_packages() -> tuple[str, str]:
         told = [f"{name} {version} (tested: {pins[name]})" for name, version in sorted(other.items())]
         return (
             "note",
-            f"other versions than tested: {', '.join(told)}. If something looks odd, take the tested ones. {reinstall()}",
+            f"other versions than tested: {some(told)}. If something looks odd, take the tested ones. {reinstall()}",
         )
     return "ok", "all installed, in the versions that the course was tested with"
 
@@ -86,11 +89,17 @@ def course_requirements() -> list[str]:
 
 
 def pinned_versions() -> dict[str, str]:
-    """The versions in constraints.txt; {} for a course installed without it."""
-    pins = ROOT / "constraints.txt"
+    """The versions in constraints.txt, which the package carries, too; {} for a course installed without it."""
+    pins = constraints()
     lines = pins.read_text(encoding="utf-8").splitlines() if pins.is_file() else []
     parts = [line.split("==") for line in lines if line and not line.startswith("#")]
     return {canonical(name): version for name, version in parts}
+
+
+def constraints() -> Path:
+    """Where the tested versions are listed."""
+    beside = ROOT / "constraints.txt"
+    return beside if beside.is_file() else folders.PACKED / "constraints.txt"
 
 
 def missing_files(name: str) -> list[str]:
@@ -124,18 +133,37 @@ def reinstall(*names: str) -> str:
 
     `make install` would not: it looks whether it has run, not at each package.
     """
-    python = os.path.relpath(sys.executable, ROOT) if Path(sys.executable).is_relative_to(ROOT) else sys.executable
-    python = f'"{python}"' if " " in python else python
     index = f"--extra-index-url {CPU_TORCH} " if sys.platform.startswith("linux") else ""
     if names:
         versions = {name: metadata.version(name) for name in names}
         what = "--force-reinstall --no-deps " + index * versions.get("torch", "").endswith("+cpu")
         what += " ".join(f"{name}=={version}" for name, version in versions.items())
-    elif (ROOT / "constraints.txt").is_file():
+    elif not constraints().is_file():
+        return "Install the course again with this Python, and restart the kernel."
+    elif constraints().parent == ROOT:
         what = f"{index}-c constraints.txt -e ."
     else:
-        return "Install the course again with this Python, and restart the kernel."
-    return f"In the course's folder run `{python} -m pip install {what}`, and restart the kernel."
+        what = f"{index}-c {quoted(constraints())} inside-bert"
+    run = "Run" if folders.is_packed() else "In the course's folder run"
+    return f"{run} `{pip_install()} {what}`, and restart the kernel."
+
+
+def pip_install() -> str:
+    """The beginning of the command that installs something beside the course; an environment of uv's has no pip."""
+    return (
+        f"{this_python()} -m pip install" if importlib.util.find_spec("pip") else f"uv pip install -p {this_python()}"
+    )
+
+
+def this_python() -> str:
+    """This Python as one types it in the course's folder."""
+    inside = not folders.is_packed() and Path(sys.executable).is_relative_to(ROOT)
+    return quoted(os.path.relpath(sys.executable, ROOT) if inside else sys.executable)
+
+
+def quoted(path: str | Path) -> str:
+    """A path as one types it."""
+    return f'"{path}"' if " " in str(path) else str(path)
 
 
 def canonical(name: str) -> str:

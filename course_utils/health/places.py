@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from course_utils.learner import folders, store
+from course_utils.learner import copies, folders, store
 
 from .packages import ROOT, shown
 
@@ -39,8 +39,10 @@ def check_folders() -> tuple[str, str]:
 
 
 def _elsewhere() -> str:
-    if (ROOT / "tools" / "lab.py").exists() and folders.is_read_only(ROOT):
-        return f"`make lab` opens a copy that is yours, `{shown(folders.copy_folder(ROOT))}`"
+    if folders.is_packed():
+        return "`inside-bert FOLDER` puts the notebooks into a folder of yours"
+    if folders.is_read_only(ROOT):
+        return f"`make lab` opens a copy that is yours, `{shown(copies.home_copy(ROOT))}`"
     return "copy the notebooks to a folder of yours"
 
 

@@ -67,9 +67,9 @@ class Certificate:
         sections = "".join(map(self._section, LESSONS))
         return (
             f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{MARK}<title>{escape(title)}</title>'
-            f"<style>{_STYLE}</style></head>\n<body><h1>{escape(title)}</h1><p class='small'>{today}</p>\n"
+            f"<style>{_STYLE}</style></head>\n<body><main><h1>{escape(title)}</h1><p class='small'>{today}</p>\n"
             f"<p>{escape(repr(self))} Each check compares the code with a reference that is tested against the real "
-            f"model; nobody signs it but the numbers.</p>\n{self._map()}\n{sections}\n</body></html>\n"
+            f"model; nobody signs it but the numbers.</p>\n{self._map()}\n{sections}\n</main></body></html>\n"
         )
 
     def _map(self) -> str:

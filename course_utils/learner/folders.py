@@ -1,26 +1,38 @@
-"""The folders of a learner: one of their own for JupyterLab's layout, and a copy of a course that they may only read.
+"""The folders of the course and of a learner: where the notebooks are, and where JupyterLab keeps this learner's layout.
 
 A course may lie where many read and nobody writes. What belongs to a learner is then kept with the learner.
 """
 
 import hashlib
-import json
 import os
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
 
 from . import store
 
 ROOMS = ("notebooks", "exercises", "solutions")
-MARKER = ".course.json"  # in a copy
+PACKED = Path(__file__).resolve().parents[1] / "course"  # setup.py puts the notebooks and the pins there
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-class Copy(NamedTuple):
-    """A learner's copy of a course: where it is, and the files that both the course and the learner have changed since."""
+def is_packed() -> bool:
+    """Whether the course was installed as a package: it then carries its notebooks, and there is no repository around it."""
+    return PACKED.is_dir()
 
-    folder: Path
-    kept: list[str]
+
+def course() -> Path:
+    """The folder that holds the course's own notebooks and `constraints.txt`."""
+    return PACKED if is_packed() else CHECKOUT
+
+
+def start_command() -> str:
+    """What a learner types to open the course."""
+    return "inside-bert" if is_packed() else "make lab"
+
+
+def notebooks(place: Path) -> list[Path]:
+    """The notebooks in the rooms of a course, or of a learner's copy."""
+    return sorted(path for room in ROOMS for path in (place / room).glob("*.ipynb"))
 
 
 def why_not_writable(folder: Path) -> str:
@@ -70,69 +82,7 @@ def _cannot_save(room: Path) -> bool:
     return bool(why_not_writable(room)) or not any(os.access(notebook, os.W_OK) for notebook in notebooks)
 
 
-def layout_folder(course: Path) -> Path:
-    """Where JupyterLab keeps this learner's layout of this course; it may not exist yet. Raises `store.NoFolder`."""
-    key = hashlib.sha256(str(course).encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return store.find_folder() / "layout" / f"{course.name}-{key}"
-
-
-def copy_folder(course: Path) -> Path:
-    """Where this learner's copy of the course is, or is to be: `inside-bert` in the home folder, or the next free name."""
-    home, number = Path.home(), 1
-    while True:
-        folder = home / f"inside-bert{'' if number == 1 else f'-{number}'}"
-        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-            return folder
-        copied_from = _marker(folder).get("course")
-        # A course that has moved is still the same one.
-        if copied_from and (Path(copied_from) == course or not Path(copied_from).exists()):
-            return folder
-        number += 1
-
-
-def update_copy(course: Path) -> Copy:
-    """Bring this learner's copy of the course up to date. What the learner changed stays; a file they moved is copied again."""
-    folder = copy_folder(course)
-    copied = _marker(folder).get("files", {})
-    kept = []
-    _mark(folder, course, copied)  # else a copy that cannot be finished would not be known as one
-    for path in sorted(path for room in ROOMS for path in (course / room).glob("*.ipynb")):
-        name = path.relative_to(course).as_posix()
-        theirs, now = folder / name, _checksum(path)
-        mine = _checksum(theirs) if theirs.exists() else None
-        if mine in (None, copied.get(name)) and mine != now:
-            _replace(theirs, path.read_bytes())
-        elif mine != now and copied.get(name) != now:
-            kept.append(name)
-        copied[name] = now
-    _mark(folder, course, copied)
-    return Copy(folder, kept)
-
-
-def _mark(folder: Path, course: Path, copied: dict[str, str]) -> None:
-    """Write down of which course this folder is a copy, and the checksum of each file when it was copied."""
-    _replace(folder / MARKER, json.dumps({"course": str(course), "files": copied}, indent=1).encode())
-
-
-def _marker(folder: Path) -> dict:
-    """What the marker in a copy says, {} if there is none or it cannot be read."""
-    try:
-        found = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-        return {"course": str(found["course"]), "files": dict(found["files"])}
-    except (OSError, ValueError, TypeError, KeyError):
-        return {}
-
-
-def _checksum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that there is never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        half.write_bytes(content)
-        os.replace(half, path)
-    finally:
-        half.unlink(missing_ok=True)
+def layout_folder(place: Path) -> Path:
+    """Where JupyterLab keeps this learner's layout of this folder; it may not exist yet. Raises `store.NoFolder`."""
+    key = hashlib.sha256(str(place).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return store.find_folder() / "layout" / f"{place.name}-{key}"

@@ -33,7 +33,7 @@ BUSY = (
 )
 NEWER = (
     "Your progress file was written by a newer version of the course, so this version leaves it alone: update the course "
-    f"(`git pull`, `make install`). {_REMEMBERED}"
+    f"(`inside-bert update` says how; in a clone, `git pull` and `make install`). {_REMEMBERED}"
 )
 
 _WAIT = 30.0  # seconds for another kernel to finish writing
@@ -86,7 +86,9 @@ def find_folder() -> Path:
     except (ImportError, AttributeError) as error:  # platformdirs is missing, or a file beside the notebook hides it
         from course_utils.hiding import hidden_library
 
-        raise NoFolder(hidden_library(error).rstrip(".") or f"{error}. Run `make doctor`") from None
+        raise NoFolder(
+            hidden_library(error).rstrip(".") or f"{error}. Run `inside-bert doctor`, or `make doctor` in a clone"
+        ) from None
 
 
 def _course_or_home() -> Path:

@@ -33,12 +33,10 @@ def chromium() -> str | None:
 
 
 class Server:
-    """`tools/lab.py` on a copy of the course, so that the committed notebooks stay as they are."""
+    """The command `inside-bert` on a copy of the course, so that the committed notebooks stay as they are."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.progress = folder / "course", folder / "progress"
-        for room in ("notebooks", "exercises", "solutions", "tools"):
-            shutil.copytree(ROOT / room, self.folder / room)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -50,8 +48,8 @@ class Server:
         options = ["--no-browser", f"--port={self.port}", f"--ServerApp.token={TOKEN}", "--ServerApp.ip=127.0.0.1"]
         self.log = (folder / "lab.log").open("w")
         self.process = subprocess.Popen(
-            [sys.executable, "tools/lab.py", *options, "--LabApp.expose_app_in_browser=True"],
-            cwd=self.folder,
+            [sys.executable, "-m", "course_utils.start", "course", *options, "--LabApp.expose_app_in_browser=True"],
+            cwd=folder,
             env=env,
             stdout=self.log,
             stderr=subprocess.STDOUT,

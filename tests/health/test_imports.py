@@ -28,10 +28,13 @@ def beside(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+ROOMS_WITHOUT_LESSONS = [("course_utils", room) for room in ("grade", "health", "kernels", "start")]
+
+
 def test_every_library_that_a_lesson_imports_is_imported():
     named = {statement.split()[1].partition(".")[0] for statement in imports.IMPORTS.values()}
     for path in [*ROOT.glob("sources/*/*.py"), *ROOT.glob("course_utils/**/*.py")]:
-        if path.parts[len(ROOT.parts) :][:2] in (("course_utils", "health"), ("course_utils", "grade")):
+        if path.parts[len(ROOT.parts) :][:2] in ROOMS_WITHOUT_LESSONS:
             continue  # no lesson uses them
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -91,7 +94,7 @@ def test_a_file_that_hides_what_the_doctor_itself_needs(beside, monkeypatch):
 def test_the_folders_of_the_notebooks_are_looked_at_wherever_one_asks(tmp_path, monkeypatch):
     copy = tmp_path / "inside-bert"
     (copy / "exercises").mkdir(parents=True)
-    monkeypatch.setattr(imports.folders, "copy_folder", lambda course: copy)
+    monkeypatch.setattr(imports.copies, "home_copy", lambda course: copy)
     monkeypatch.chdir(ROOT)
     rooms = [ROOT / room for room in ("notebooks", "exercises", "solutions")]
     assert imports.kernel_folders() == [*rooms, copy / "exercises"]

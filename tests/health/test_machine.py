@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.health import machine
+from tests.conftest import ROOT
 
 from .conftest import broken, finding, noted
 
@@ -22,7 +23,7 @@ def test_another_python(version, monkeypatch):
 def test_the_supported_versions_are_those_of_pyproject():
     import tomllib
 
-    project = tomllib.loads((machine.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (low, high) = machine.SUPPORTED
     assert project["requires-python"] == f">={low[0]}.{low[1]},<{high[0]}.{high[1] + 1}"
 
@@ -42,7 +43,8 @@ def test_a_kernel_of_this_python(kernels, command):
 
 def test_no_kernel(kernels, monkeypatch):
     monkeypatch.setitem(sys.modules, "ipykernel.kernelspec", None)  # else jupyter_client knows the kernel from there
-    assert "there is no kernel `python3`: run `python -m ipykernel install" in broken("kernel")
+    python = machine.this_python()
+    assert f"there is no kernel `python3`: run `{python} -m ipykernel install" in broken("kernel")
 
 
 def test_a_kernel_of_another_python_in_this_environment(kernels, monkeypatch):
@@ -67,8 +69,8 @@ def test_a_kernel_of_another_python_on_jupyter_path(tmp_path, monkeypatch):
     text = broken("kernel")
     assert text.endswith("or unset JUPYTER_PATH, which names it.")
     assert "ipykernel install" not in text, "that one would not be found, either"
-    monkeypatch.setattr(machine, "ROOT", tmp_path)
-    assert "make lab" not in broken("kernel"), "there is none where the course was installed from a wheel"
+    monkeypatch.setattr(machine.folders, "PACKED", tmp_path)
+    assert "start the course with `inside-bert`, which takes the right one" in broken("kernel"), "there is no make"
 
 
 def write_kernel(folder: Path, command: str) -> None:

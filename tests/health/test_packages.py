@@ -130,3 +130,29 @@ def test_the_torch_that_is_installed_again_is_the_one_for_this_machine(monkeypat
     )
     assert "numpy==2.4.6 torch==2.13.0+cpu`" in text
     assert "index" not in packages.reinstall("numpy")
+
+
+@pytest.fixture
+def packed(wheel_only, monkeypatch) -> Path:
+    """The course as its package installs it: the list of the tested versions comes along."""
+    folder = wheel_only / "course_utils" / "course"
+    folder.mkdir(parents=True)
+    (folder / "constraints.txt").write_text("numpy==2.4.6\n")
+    monkeypatch.setattr(packages.folders, "PACKED", folder)
+    monkeypatch.setattr(importlib.metadata, "requires", lambda name: ["numpy"])
+    return folder
+
+
+def test_from_the_package_versions_are_compared_and_the_tested_ones_can_be_had(packed, monkeypatch):
+    monkeypatch.setattr(packages, "needed_packages", lambda: {"numpy": "2.4.6"})
+    assert packages.check_packages() == ("ok", "all installed, in the versions that the course was tested with")
+    monkeypatch.setattr(packages, "needed_packages", lambda: {"numpy": "2.9"})
+    text = noted("packages")
+    assert "other versions than tested: numpy 2.9 (tested: 2.4.6)" in text
+    assert f"-c {packages.quoted(packed / 'constraints.txt')} inside-bert`, and restart the kernel." in text
+    assert "course's folder" not in text
+
+
+def test_in_an_environment_without_pip_uv_is_named(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert packages.pip_install().startswith("uv pip install -p ")

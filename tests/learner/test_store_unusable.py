@@ -54,8 +54,14 @@ def test_without_a_home_the_session_remembers(monkeypatch, capsys, named, says):
 @pytest.mark.parametrize(
     ("module", "says"),
     [
-        (ModuleType("platformdirs"), "module 'platformdirs' has no attribute 'user_data_dir'. Run `make doctor`."),
-        (None, "import of platformdirs halted; None in sys.modules. Run `make doctor`."),
+        (
+            ModuleType("platformdirs"),
+            "module 'platformdirs' has no attribute 'user_data_dir'. Run `inside-bert doctor`, or `make doctor` in a clone.",
+        ),
+        (
+            None,
+            "import of platformdirs halted; None in sys.modules. Run `inside-bert doctor`, or `make doctor` in a clone.",
+        ),
     ],
     ids=["hidden", "missing"],
 )

@@ -1,13 +1,9 @@
 """One list of dependencies with their lowest versions, every version pinned, and a repository whose own statements about itself hold."""
 
-import os
 import re
 import shutil
 import subprocess
-import sys
-import tarfile
 import tomllib
-import zipfile
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from urllib.parse import unquote
@@ -106,55 +102,6 @@ def test_the_commands_that_are_installed_exist():
         assert callable(EntryPoint(name, value, "console_scripts").load())
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory) -> tuple[Path, Path, Path]:
-    """A copy of the package with its wheel and source archive, built offline with the setuptools of this environment."""
-    folder = tmp_path_factory.mktemp("dist")
-    source = folder / "source"
-    source.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE", "LICENSE-CONTENT"):
-        shutil.copy(ROOT / name, source)
-    shutil.copytree(ROOT / "course_utils", source / "course_utils", ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q", "-w", folder, source]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    make = "import sys, setuptools.build_meta as build; build.build_sdist(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", make, folder], cwd=source, check=True, capture_output=True, timeout=120)
-    (wheel,), (archive,) = folder.glob("inside_bert-*.whl"), folder.glob("inside_bert-*.tar.gz")
-    return source, wheel, archive
-
-
-def test_wheel_and_source_archive_hold_every_module_and_file(built):
-    source, wheel, archive = built
-    held = set(zipfile.ZipFile(wheel).namelist())
-    left_out = {"build", "inside_bert.egg-info"}
-    files = {
-        path.relative_to(source).as_posix()
-        for path in (source / "course_utils").rglob("*")
-        if path.is_file() and not left_out & set(path.parts)
-    }
-    assert files <= held
-    assert any(name.endswith(".diff") for name in files)
-    assert {name.rpartition("/")[2] for name in held if "/licenses/" in name} == {"LICENSE", "LICENSE-CONTENT"}
-    with tarfile.open(archive) as packed:
-        assert files <= {name.partition("/")[2] for name in packed.getnames()}
-
-
-def test_a_mistake_is_named_from_the_wheel(built, tmp_path):
-    """The banks come along: nothing but the wheel is on the path."""
-    _, wheel, _ = built
-    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "-q", "--target", tmp_path, wheel]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    code = (
-        "import course_utils, torch; print(course_utils.__file__); print(course_utils.check_gelu(torch.relu).diagnosis)"
-    )
-    env = os.environ | {"PYTHONPATH": str(tmp_path), "COURSE_PROGRESS": str(tmp_path / "progress")}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120
-    )
-    assert done.stdout.startswith(str(tmp_path)), done.stderr
-    assert done.stdout.endswith("('relu',)\n"), done.stdout
-
-
 def test_the_map_in_the_readme_is_the_courses():
     rows = re.findall(r"^\| (\d\d) \| (.+?) \| [^|]+ \| (\d+) \|$", read("README.md"), re.M)
     for lesson, row in zip(LESSONS, rows, strict=True):
@@ -210,6 +157,11 @@ def test_the_commands_that_the_readme_names_exist():
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.M))
     named = set(re.findall(r"(?:`|^    )make ([a-z-]+)", read("README.md"), re.M))
     assert {"lab", "test", "doctor"} <= named <= targets
+
+
+def test_the_first_way_in_that_the_readme_names_is_the_small_one():
+    first = re.search(r"^    (.*inside-bert.*)$", read("README.md"), re.M)[1]
+    assert first == f"pip install inside-bert --extra-index-url {CPU_TORCH}"
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="no make here")

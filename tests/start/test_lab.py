@@ -1,9 +1,7 @@
-"""`make lab`: a real JupyterLab opens on the first notebook, and nothing of the learner's own is touched."""
+"""`inside-bert`: a real JupyterLab opens on the first notebook, and nothing of the learner's own is touched."""
 
-import importlib.metadata as metadata
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,9 +14,9 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
-from course_utils.learner import folders
+from course_utils.learner import copies, folders
+from course_utils.start import faults, lab, options
 from tests.conftest import ROOT
-from tools import lab
 
 
 @pytest.fixture
@@ -30,7 +28,6 @@ def place(tmp_path, monkeypatch) -> Path:
     for room in folders.ROOMS:
         (course / room).mkdir(parents=True)
     write_notebook(course / lab.FIRST, "one")
-    monkeypatch.setattr(lab, "ROOT", course)
     return course
 
 
@@ -81,37 +78,19 @@ def test_each_users_signature_database_is_asked(place, tmp_path, monkeypatch):
 
 
 def test_a_layout_that_jupyterlab_has_kept_stays(place):
-    (kept,) = lab.prepare_layout().iterdir()
+    (kept,) = lab.prepare_layout(place).iterdir()
     kept.write_text("the learner's own")
-    assert [path.read_text() for path in lab.prepare_layout().iterdir()] == ["the learner's own"]
+    assert [path.read_text() for path in lab.prepare_layout(place).iterdir()] == ["the learner's own"]
 
 
 @pytest.mark.parametrize("folder", ["file/below", "~no-such-user/progress"])
 def test_where_the_layout_cannot_be_kept_it_is_said_and_made_elsewhere(place, tmp_path, monkeypatch, capsys, folder):
     (tmp_path / "file").touch()
     monkeypatch.setenv("COURSE_PROGRESS", folder if folder.startswith("~") else str(tmp_path / folder))
-    assert len(list(lab.prepare_layout().iterdir())) == 1
+    assert len(list(lab.prepare_layout(place).iterdir())) == 1
     said = capsys.readouterr().out
     assert said.startswith("The next start will not know which notebooks were open: ")
     assert said.count("\n") == 1
-
-
-def test_a_course_that_can_only_be_read_is_opened_as_the_learners_copy(place, tmp_path, monkeypatch, capsys):
-    assert lab.notebooks_place() == place
-    assert capsys.readouterr().out == ""
-    (tmp_path / "home").mkdir()
-    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
-    monkeypatch.setattr(folders, "is_read_only", lambda course: True)
-    mine = tmp_path / "home" / "inside-bert"
-    assert lab.notebooks_place() == mine
-    assert capsys.readouterr().out == (
-        f"The course's own notebooks can only be read. You work on a copy that is yours: {mine}\n"
-    )
-    (mine / lab.FIRST).write_text("the learner's own")
-    write_notebook(place / lab.FIRST, "two")
-    assert lab.notebooks_place() == mine
-    assert f"so yours stay: {lab.FIRST}." in capsys.readouterr().out
-    assert (mine / lab.FIRST).read_text() == "the learner's own"
 
 
 def test_kernels_find_the_folders_that_were_named_from_here(place, tmp_path, monkeypatch):
@@ -122,27 +101,31 @@ def test_kernels_find_the_folders_that_were_named_from_here(place, tmp_path, mon
     monkeypatch.setenv("COURSE_PROGRESS", "mine")
     (tmp_path / "model").mkdir()
     monkeypatch.chdir(tmp_path)
-    lab.set_variables()
-    lab.set_variables()
+    options.set_variables()
+    options.set_variables()
     assert os.environ["COURSE_MODEL"] == str(tmp_path / "model")
     assert Path(os.environ["COURSE_PROGRESS"]).is_absolute()
     own = Path(sys.prefix) / "share" / "jupyter"
     assert os.environ["JUPYTER_PATH"] == f"{own}{os.pathsep}/other"
-    assert os.environ["JUPYTER_CONFIG_PATH"] == f"{place / 'tools' / 'jupyter'}{os.pathsep}/before"
+    assert os.environ["JUPYTER_CONFIG_PATH"] == f"{options.DEFAULTS}{os.pathsep}/before"
     assert "JUPYTERLAB_DIR" not in os.environ
     for named in ("~no-such-user/model", "owner/model"):  # not a folder: the lessons say what is wrong
         monkeypatch.setenv("COURSE_MODEL", named)
-        lab.set_variables()
+        options.set_variables()
         assert os.environ["COURSE_MODEL"] == named
 
 
 @pytest.mark.parametrize(
-    ("option", "says"), [("--help", "JupyterLab has"), ("--version", metadata.version("jupyterlab"))]
+    ("option", "says"), [("--help-all", "--LabApp.workspaces_dir"), ("--version", "inside-bert"), ("--help", "FOLDER")]
 )
-def test_help_is_jupyterlabs(option, says):
-    done = subprocess.run([sys.executable, ROOT / "tools" / "lab.py", option], capture_output=True, text=True)
+def test_what_can_be_typed_is_told_and_nothing_opened(option, says, tmp_path):
+    command = [sys.executable, "-m", "course_utils.start", str(tmp_path / "new"), option]
+    if option != "--help-all":
+        command.remove(str(tmp_path / "new"))
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert says in done.stdout
     assert done.returncode == 0
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -159,26 +142,25 @@ def test_help_is_jupyterlabs(option, says):
         (OSError(28, "No space left on device"), "The course cannot be opened (No space left on device): see "),
         (SystemExit(1), "JupyterLab does not start, for the reason above. If it is about "),
         (TypeError("odd"), "JupyterLab does not start, because of this TypeError: odd. If it is about "),
-        (lab.LabError("a sentence"), "a sentence"),
+        (faults.StartError("a sentence"), "a sentence"),
     ],
 )
 def test_an_error_of_the_machine_is_a_sentence(error, sentence):
-    with pytest.raises(lab.LabError) as told, lab.plainly():
+    with pytest.raises(faults.StartError) as told, faults.plainly():
         raise error
     assert sentence in str(told.value)
     assert "\n" not in str(told.value)
 
 
 def test_a_question_about_the_options_is_no_error():
-    with pytest.raises(SystemExit), lab.plainly():
+    with pytest.raises(SystemExit), faults.plainly():
         raise SystemExit(0)
 
 
 def start(place: Path, *options: str, **kwargs) -> subprocess.Popen:
-    """JupyterLab, as `make lab` starts it, from the tools in `place`."""
-    shutil.copytree(ROOT / "tools", place / "tools", dirs_exist_ok=True)
-    command = [sys.executable, place / "tools" / "lab.py", "--no-browser", *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **kwargs)
+    """JupyterLab, as the command starts it, on a folder `mine` beside `place`."""
+    command = [sys.executable, "-m", "course_utils.start", place.parent / "mine", "--no-browser", *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, **kwargs)
 
 
 @pytest.mark.parametrize("fault", ["runtime folder", "configuration"])
@@ -208,16 +190,16 @@ def configure(tmp_path: Path, *lines: str) -> None:
 def test_no_browser_without_a_display(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    assert "--no-browser" in lab.options(ROOT, ROOT)
+    assert "--no-browser" in options.options_at_home()
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
-    assert "--no-browser" not in lab.options(ROOT, ROOT)
+    assert "--no-browser" not in options.options_at_home()
 
 
 def test_root_only_where_one_is_root(monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
-    assert "--allow-root" in lab.options(ROOT, ROOT)
+    assert "--allow-root" in options.options(ROOT, ROOT)
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
-    assert "--allow-root" not in lab.options(ROOT, ROOT)
+    assert "--allow-root" not in options.options(ROOT, ROOT)
 
 
 @pytest.mark.parametrize("configured", [False, True], ids=["", "configured for other work"])
@@ -244,6 +226,8 @@ def test_jupyterlab_starts_on_the_first_notebook(place, tmp_path, monkeypatch, c
     no_settings = f"--LabApp.app_settings_dir={tmp_path}"  # whatever this environment has
     server = start(place, "--port", str(port), "--IdentityProvider.token=secret", no_settings)
     try:
+        assert server.stdout.readline() == f"Your notebooks are in {tmp_path / 'mine'}.\n"
+        assert server.stdout.readline() == "Put there: 37 notebooks.\n"
         assert server.stdout.readline().startswith(f"Inside BERT is at http://localhost:{port}/lab")
         layout = ask(port, "lab/api/workspaces/default")
         assert layout == lab.LAYOUT | {"metadata": layout["metadata"]}
@@ -252,11 +236,13 @@ def test_jupyterlab_starts_on_the_first_notebook(place, tmp_path, monkeypatch, c
         kernels = ask(port, "api/kernelspecs")
         assert kernels["default"] == "python3"
         assert kernels["kernelspecs"]["python3"]["spec"]["display_name"] != "other"
-        assert ask(port, f"api/contents/{lab.FIRST}")["content"]["cells"][0]["metadata"]["trusted"]
+        cells = ask(port, f"api/contents/{lab.FIRST}")["content"]["cells"]
+        assert all(cell["metadata"]["trusted"] for cell in cells if cell["cell_type"] == "code")
     finally:
         server.terminate()
         server.wait(30)
-    assert {path.name for path in place.iterdir()} == {*folders.ROOMS, "tools"}, "what is the learner's is elsewhere"
+    found = {path.name for path in (tmp_path / "mine").iterdir()}
+    assert found == {*folders.ROOMS, copies.MARKER}, "what else is the learner's is elsewhere"
     assert (defaults.read_bytes() if defaults.exists() else None) == before
 
 
@@ -280,7 +266,7 @@ def test_a_request_that_waits_does_not_keep_the_stopped_process():
     script = """
         import asyncio
         import anyio.to_thread
-        from tools import lab
+        from course_utils.start import lab
 
         async def request():
             await anyio.to_thread.run_sync(int)  # its thread is there to be used again

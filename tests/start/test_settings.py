@@ -7,9 +7,9 @@ import jsonschema
 import pytest
 from jupyterlab.commands import get_app_dir
 
-from tests.conftest import ROOT
+from course_utils.start.options import DEFAULTS
 
-SETTINGS = json.loads((ROOT / "tools" / "jupyter" / "labconfig" / "default_setting_overrides.json").read_text())
+SETTINGS = json.loads((DEFAULTS / "labconfig" / "default_setting_overrides.json").read_text())
 
 
 @pytest.mark.parametrize("plugin", SETTINGS)
