@@ -1,6 +1,7 @@
 """From a source in jupytext's percent format to the cells of a notebook, before anything is run.
 
-A lesson's source gives one notebook; an exercise's source gives two, the blank and the solved one. Three things are expanded:
+A lesson's source gives one notebook; an exercise's source gives two, the blank and the solved one. Below its header each has
+the cell that installs the course where it is missing (`first_cell.py`). Three things are expanded:
 
 - a code cell with the one line `# exercise: gelu, easy, 10 minutes` becomes a heading, the function (blank: signature,
   docstring and `raise NotImplementedError`; solved: the reference's code) and the call of its check;
@@ -24,7 +25,7 @@ from course_utils.checks.course import KEY
 from course_utils.lessons import CLOSING, LESSONS, Lesson
 from course_utils.reference import exercises
 from course_utils.widgets.questions import Choice
-from tools import questions
+from tools import first_cell, questions
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {
@@ -79,6 +80,7 @@ def build(source: Path, kind: str) -> nbformat.NotebookNode:
         _all_exercises_there(text, lesson, source)
     elif any("jupyter" in cell.metadata for cell in cells):
         cells[0].source += f"\n\n{questions.ON_GITHUB}"
+    cells.insert(1 if cells[0].cell_type == "markdown" else 0, first_cell.cell())
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=_METADATA)
     return _with_stable_ids(notebook)
 

@@ -39,8 +39,13 @@ def first_line(name: str) -> str:
 
 
 def run_the_imports(lab) -> None:
-    """Runs the first code cell, as one must after opening a notebook."""
-    lab.run(next("".join(cell["source"]) for cell in lab.cells() if cell["cell_type"] == "code")[:60])
+    """Runs the first code cell below the one that installs the course elsewhere, as one must after opening a notebook."""
+    codes = [
+        cell
+        for cell in lab.cells()
+        if cell["cell_type"] == "code" and "install" not in cell["metadata"].get("tags", [])
+    ]
+    lab.run("".join(codes[0]["source"])[:60])
 
 
 @pytest.mark.parametrize(("notebook", "name", "label"), JOURNEYS, ids=[journey[1] for journey in JOURNEYS])

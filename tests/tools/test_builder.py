@@ -1,6 +1,7 @@
 """The builder: what a source becomes, and what it says about a broken one."""
 
 import ast
+import re
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ from course_utils.lessons import LESSONS
 from course_utils.reference import exercises
 from course_utils.widgets.questions import Choice
 from tools import build as builder
+from tools import first_cell
 from tools.questions import ON_GITHUB
 from tools.sources import ROOT, SourceError, blank, build, questions_of
 
@@ -42,7 +44,7 @@ def test_three_kinds_from_two_sources(source):
 
 
 def test_choices_become_a_question(source):
-    words, asked, after = build(source, "notebooks").cells[:3]
+    words, _, asked, after = build(source, "notebooks").cells[:4]
     assert words.source == "# Exercises"
     assert asked.source == 'from course_utils import predict\n\npredict("01.1")'
     assert "outputs_hidden" not in str(after.metadata)  # no prediction: nothing is folded
@@ -124,8 +126,25 @@ def test_a_changed_cell_keeps_the_other_ids(source):
     assert before[1:] == after[1:]
 
 
+@pytest.mark.parametrize("kind", ["notebooks", "exercises", "solutions"])
+def test_every_notebook_can_install_the_course_before_it_uses_it(source, kind):
+    cells = build(source, kind).cells
+    (place,) = [number for number, cell in enumerate(cells) if first_cell.TAG in cell.metadata.get("tags", [])]
+    assert place == next(number for number, cell in enumerate(cells) if cell.cell_type == "code") == 1
+    assert cells[place].source == first_cell.source()
+    assert cells[place].source.startswith("# For Colab and Kaggle: "), "the line that JupyterLab shows of a folded cell"
+    nbformat.validate(build(source, kind))
+
+
+def test_what_colab_and_kaggle_run_under_themselves_is_not_replaced():
+    lines = first_cell.missing_there()
+    assert {re.split("[>=]", line)[0] for line in lines}.isdisjoint(first_cell.THEIRS)
+    assert any(line.startswith("transformers>=5") for line in lines), "Colab's own is older"
+    assert "--no-deps inside-bert" in first_cell.source(), "else JupyterLab comes along, and with it another kernel"
+
+
 def test_tags_are_kept(source):
-    assert [cell.metadata.get("tags") for cell in build(source, "exercises").cells][2] == ["nbval-skip"]
+    assert [cell.metadata.get("tags") for cell in build(source, "exercises").cells][3] == ["nbval-skip"]
 
 
 @pytest.mark.parametrize(
