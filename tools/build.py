@@ -2,7 +2,7 @@
 
 A notebook is run again only if something that it is made of has changed. `--check` builds everything, writes nothing, and
 fails with a readable difference if anything committed is not what the sources give; `--check --quick` compares the cells
-without running them.
+without running them. While a lesson runs, its widget's states are drawn for the web edition (`tools/states.py`).
 """
 
 import argparse
@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from course_utils.lessons import LESSONS
-from tools import difficulty, questions
+from tools import difficulty, questions, states
 from tools.sources import KINDS, ROOT, SourceError, build, questions_of
 
 DIGESTS = ROOT / ".build" / "digests.json"
@@ -40,8 +40,11 @@ def targets(wanted: list[str]) -> list[tuple[str, Path]]:
     return found
 
 
-def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
-    """Executes a notebook where it will lie, in a course of its own: fixed inputs, no progress, the embedded model."""
+def run(notebook: nbformat.NotebookNode, folder: Path, drawn: Path | None = None) -> nbformat.NotebookNode:
+    """Executes a notebook where it will lie, in a course of its own: fixed inputs, no progress, the embedded model.
+
+    drawn: where to keep the states of its widgets.
+    """
     with tempfile.TemporaryDirectory() as progress:
         env = {key: value for key, value in os.environ.items() if key not in ("COURSE_MODEL", "NBGRADER_EXECUTION")}
         env |= {"COURSE_CI": "1", "COURSE_PROGRESS": progress, "PYTHONPATH": _python_path()}
@@ -53,6 +56,8 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
             record_timing=False,
             coalesce_streams=True,  # else the pieces in which prints arrive depend on time
         )
+        if drawn:
+            client.on_notebook_start = states.recorder(client, drawn)
         client.execute(env=env)
     notebook.metadata.language_info = {"name": "python"}
     for cell in notebook.cells:
@@ -131,20 +136,24 @@ def make(kind: str, source: Path, options: argparse.Namespace, digests: dict[str
     if options.check and options.quick:
         return stale + differences(notebook, path, outputs=False)
     mark = digest(kind, source, notebook)
-    if not options.check and not options.force and digests.get(name) == mark and not differences(notebook, path, False):
+    same = digests.get(name) == mark and (kind != "notebooks" or states.are_kept(source.stem, digests))
+    if not options.check and not options.force and same and not differences(notebook, path, False):
         print(f"{name}: unchanged", flush=True)
         return []
+    drawn = DIGESTS.parent / "states" / f"{source.stem}.js" if kind == "notebooks" else None
     try:
-        run(notebook, path.parent)
+        run(notebook, path.parent, drawn)
     except CellExecutionError as error:
         raise SourceError(
             source, 1, f"a cell of {name} raised {error.ename}: {error.evalue}\n{_plain(error)}"
         ) from None
     print(f"{name}: run in {time.monotonic() - began:.0f} s", flush=True)
     if options.check:
-        return stale + differences(notebook, path, outputs=True)
+        return stale + differences(notebook, path, outputs=True) + (states.differences(drawn) if drawn else [])
     path.parent.mkdir(exist_ok=True)
     _write(path, notebook)
+    if drawn:
+        states.keep(drawn, digests)
     digests[name] = mark
     DIGESTS.parent.mkdir(exist_ok=True)
     DIGESTS.write_text(json.dumps(digests, indent=1, sort_keys=True))

@@ -207,8 +207,9 @@ def draw_guesses(
     for row in rounded.tolist():
         best = sorted(zip(row, vocabulary, strict=True), key=lambda pair: (-pair[0], pair[1]))[:most]
         tops.append([(word, share) for share, word in best if share > 0])
+    none = f"no word above {digits / 2:g}"
     width = (WIDTH - 40) // len(tops)
-    canvas = Canvas(WIDTH, 116 + 26 * max(map(len, tops)))
+    canvas = Canvas(WIDTH, 116 + 26 * max(1, *map(len, tops)))
     cell = min(84, (WIDTH - 40) // len(words))
     for i, word in enumerate(words):
         role = "attention" if i in places else "token"
@@ -219,12 +220,15 @@ def draw_guesses(
     for number, top in enumerate(tops):
         title = tokenizer.mask_token if len(tops) == 1 else f"{tokenizer.mask_token} {number + 1}"
         canvas.text(24 + width * number, 72, title, 14, COLOURS["attention"].ink, bold=True)
+        if not top:
+            canvas.text(24 + width * number, 101, none, 13, MUTED, width=width - 20)
+            continue
         bars(canvas, 14 + width * number, 88, width - 20, *zip(*top, strict=True), height=26, high=1.0, label_width=70)
         end = 14 + width * number + width - 20 - 56  # where a probability of 1 would end
         canvas.line([(end, 88), (end, 88 + 26 * len(top))], MUTED, 1, dash="4 3")
         canvas.text(end, 76, "1", 12, MUTED, anchor="middle")
     told = "; ".join(
-        f"for [MASK] {i + 1}: " + ", ".join(f"{word} {share:.2f}" for word, share in top[:4])
+        f"for [MASK] {i + 1}: " + (", ".join(f"{word} {share:.2f}" for word, share in top[:4]) or none)
         for i, top in enumerate(tops)
     )
     to = "" if digits <= 0.01 else ", to the nearest quarter" if digits == 0.25 else f", in steps of {digits:g}"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from transformers import BertModel, BertTokenizer
 
 SENTENCE = "The old fisherman sat on the bank of the river and waited for the rain to stop."
+EXAMPLES = ("blue seven of if the under tree him quick green nine but", "a short one")
 MOST_TOKENS = 22
 
 
@@ -157,5 +158,5 @@ def explore_heads(tokenizer: "BertTokenizer", model: "BertModel", sentence: str 
         layer=slider("layer", 0, layers - 1, start[0]),
         head=slider("head", 0, heads - 1, start[1]),
         carried=switch("weigh by the length of the values", False),
-        words=text("text", sentence),
+        words=text("text", sentence, examples=EXAMPLES),
     )

@@ -24,6 +24,6 @@ def explore_embeddings(tokenizer: "BertTokenizer", model: "BertModel") -> None:
         position=switch("position"),
         segment=switch("segment"),
         norm=switch("norm"),
-        sentence=text("text", SENTENCE),
-        pair=text("second text", ""),
+        sentence=text("text", SENTENCE, examples=("dog bites man", "the the the the")),
+        pair=text("second text", "", examples=("man bites dog", "the end")),
     )

@@ -173,19 +173,22 @@ def hide_bugs(layers: int, chance: random.Random) -> list[tuple[str, int]]:
 def explore_bugs(tokenizer: "BertTokenizer", model: "BertModel") -> None:
     """Look for a hidden bug: see which nodes of a layer are wrong, guess, and be told where that bug would show first.
 
-    With a kernel the bugs are hidden anew each time. The static twin hides one, and lists the guesses with their answers.
+    With a kernel the bugs are hidden anew each time, on the web always the same. The static twin hides one, and lists the
+    guesses with their answers.
     """
     inputs = Inputs(tokenizer, model)
     layers = inputs.config.num_hidden_layers
-    if not is_live():
-        _show_twin(inputs, TWIN, layers // 2)
-        return
-    hidden = hide_bugs(layers, random.SystemRandom())
+    hidden = hide_bugs(layers, random.SystemRandom() if is_live() else random.Random(0))
 
     def draw(number: int, guess: str) -> Picture:
         return draw_hunt(inputs, f"Hidden bug {number}", *hidden[number - 1], guess)
 
-    explore(draw, number=slider("hidden bug", 1, len(hidden)), guess=choice("your guess", [NOT_YET, *BUGS, TELL]))
+    explore(
+        draw,
+        twin=lambda: _show_twin(inputs, TWIN, layers // 2),
+        number=slider("hidden bug", 1, len(hidden)),
+        guess=choice("your guess", [NOT_YET, *BUGS, TELL]),
+    )
 
 
 def _show_twin(inputs: Inputs, bug: str, layer: int) -> None:

@@ -22,6 +22,10 @@ Two dogs and three cats slept on 25 old chairs.
 Paris, London and Berlin are cities in Europe.
 They were walking, singing and laughing all day.
 this is a 12212121 test sentence"""
+EXAMPLES = (
+    "She didn't go. Nobody came.\nIt is impossible.\nThe winner wore no. 1.\nHe is anything but happy.",
+    TEXTS,
+)
 MOST_TEXTS, MOST_TOP = 8, 8
 FIRES = 0.05  # above this a neuron counts as firing
 
@@ -139,12 +143,16 @@ def explore_neurons(
     for name, found in (detectors or {}).items():
         options[f"layer {layer}, {found}: {name}"] = (layer, found)
     options["any neuron"] = ()
+
+    def any_neuron(moved_to: int) -> dict[str, tuple[int, ...]]:
+        return {"which": ()}
+
     explore(
         draw,
         which=choice("neuron", options),
-        any_layer=slider("any neuron: layer", 0, config.num_hidden_layers - 1, layer)._replace(sets={"which": ()}),
-        number=_number_box("number", config.intermediate_size - 1, neuron)._replace(sets={"which": ()}),
-        words=text("texts", texts, lines=5),
+        any_layer=slider("any neuron: layer", 0, config.num_hidden_layers - 1, layer)._replace(sets=any_neuron),
+        number=_number_box("number", config.intermediate_size - 1, neuron)._replace(sets=any_neuron),
+        words=text("texts", texts, lines=5, examples=EXAMPLES),
     )
 
 
@@ -157,4 +165,4 @@ def _number_box(label: str, high: int, value: int) -> Control:
         look = {"style": {"description_width": "initial"}, "layout": {"width": "150px", "margin": "2px 16px 2px 2px"}}
         return ipywidgets.BoundedIntText(value, min=0, max=high, description=label, **look)
 
-    return Control(value, make)
+    return Control(value, make, label, "slider")

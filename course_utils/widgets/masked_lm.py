@@ -15,6 +15,11 @@ from . import base
 if TYPE_CHECKING:
     from transformers import BertTokenizer
 
+EXAMPLES = (
+    "the old [MASK] near the dogs sings .",
+    "the [MASK] [MASK] [MASK] .",
+    "[MASK] [MASK] [MASK] .",
+)
 _TOP = 4.4  # nats: the upper end of the live curve
 _PAUSE = 0.25  # seconds between two pictures
 
@@ -134,4 +139,6 @@ def explore_masks(
     def draw(words: str, model: str) -> Picture:
         return draw_guesses(tokenizer, models[model], words, digits)
 
-    base.explore(draw, words=base.text("sentence", sentence), model=base.choice("model", list(models)))
+    base.explore(
+        draw, words=base.text("sentence", sentence, examples=EXAMPLES), model=base.choice("model", list(models))
+    )

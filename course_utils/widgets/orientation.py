@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from transformers import BertTokenizer
 
 MOST_SENTENCES = 8
+EXAMPLES = (
+    "Hello world!",
+    "Yes.\nThe old fisherman sat on the bank of the river and waited until the rain had stopped and the moon was up.",
+    "one\none two\none two three\none two three four",
+)
 _AXES = {
     "no axis": "",
     "B, the sentences": "B",
@@ -170,4 +175,4 @@ def explore_shapes(tokenizer: "BertTokenizer", config: Any) -> None:
         return draw_shapes(tokenizer, config, sentences, axis)
 
     start = f"{SENTENCE}\nHello world!"
-    explore(draw, sentences=text("sentences", start, lines=3), axis=choice("point out", _AXES))
+    explore(draw, sentences=text("sentences", start, lines=3, examples=EXAMPLES), axis=choice("point out", _AXES))

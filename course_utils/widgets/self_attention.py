@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from transformers import BertModel, BertTokenizer
 
 SENTENCE = "the river bank was muddy"
+EXAMPLES = ("she sat by the bank of the river", "dog bites dog")
 MOST_TOKENS = 16
 _THUMB, _LARGE = 78, 516  # the side of a small map, the left edge of the large one
 _ROW, _ABOVE = 26, 120  # of the neuron view: the height of a key's row, and of what is above the rows
@@ -149,7 +150,7 @@ def explore_attention(tokenizer: "BertTokenizer", model: "BertModel", text: str 
 
     explore(
         draw,
-        text=text_box("sentence", text),
+        text=text_box("sentence", text, examples=EXAMPLES),
         layer=slider("layer", 0, layers - 1),
         head=slider("head", 0, heads - 1, min(3, heads - 1)),
         query=slider("query", 0, MOST_TOKENS - 1, 3),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from transformers import BertModel, BertTokenizer
 
 QUERY = "quitting tobacco"
+EXAMPLES = ("crane", "bat", "bark", "the bank of the river", "no sunshine", "it did not rain")
 LONGEST = 256  # tokens: as many as the lesson's embed reads
 _BATCH = 32
 
@@ -107,7 +108,7 @@ def explore_search(
 
     explore(
         draw,
-        query=text("search", query),
+        query=text("search", query, examples=EXAMPLES),
         by=choice("compare by", [MEANING, FIRST, WORDS]),
         results=slider("results", 3, 10, 6),
     )

@@ -26,6 +26,10 @@ Could you tell me where the station is, please, and whether there is a train to 
 He paid 3,456 euros for it.
 Yes.
 The bank will open at nine."""
+EXAMPLES = (
+    "Yes.\nNo.\nWhy?\nMaybe.\nShe found the key under a loose stone by the garden gate, where nobody had looked for it.\nGo!\nStop!\nNever.",
+    "\n".join(["This text is as long as the others."] * 8),
+)
 MOST_TEXTS, MOST_TOKENS = 24, 64
 WAYS = {"unsorted": "unsorted", "sorted by length": "sorted", "packed": "packed"}
 
@@ -141,5 +145,5 @@ def explore_batches(tokenizer: "BertTokenizer", texts: str = TEXTS) -> None:
         draw,
         batch_size=slider("batch size", 1, 12, 4),
         way=choice("arranged", WAYS),
-        words=text("texts", texts, lines=6),
+        words=text("texts", texts, lines=6, examples=EXAMPLES),
     )

@@ -10,6 +10,7 @@ from course_utils.reference.tokenization import normalize, pre_tokenize
 from .base import explore, slider, text
 
 WORD = "unaffable"
+EXAMPLES = ("Schrödinger", "1234567", "antidisestablishment", "snow☃flake")
 LONGEST = 30  # characters that fit on the page
 _ROWS = 14  # tries that are shown at once
 
@@ -154,4 +155,4 @@ def explore_wordpiece(vocab: Mapping[str, int]) -> None:
         words = pre_tokenize(normalize(values["word"]))
         return max(1, len(tries(words[0][: LONGEST + 1], vocab))) if words else 1
 
-    explore(draw, word=text("word", WORD), step=slider("try", 1, last, last, follow=high))
+    explore(draw, word=text("word", WORD, examples=EXAMPLES), step=slider("try", 1, last, last, follow=high))

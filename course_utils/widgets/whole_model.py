@@ -6,10 +6,9 @@ from course_utils.figures.charts import bars
 from course_utils.figures.style import COLOURS, INK, MUTED, WIDTH, Picture
 from course_utils.figures.svg import Canvas
 from course_utils.figures.whole_model import LEGEND, key, paint
-from course_utils.modes import is_live
 from course_utils.reference.whole_model import parameter_table
 
-from .base import choice, explore, panel, put, slider, switch
+from .base import choice, explore, slider, switch
 
 SIZES = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size")
 BYTES = {"float32": 4, "bfloat16": 2}
@@ -111,25 +110,17 @@ def explore_sizes(config) -> None:
     def draw(start: str, d: int, L: int, H: int, I: int, V: int, four: bool) -> Picture:  # noqa: E741 (the paper's letters)
         return draw_sizes(config, known, d, L, H, 4 * d if four else I, V, tied=four)
 
+    def sizes_of(start: str) -> dict[str, int]:  # the switch stays as it is
+        return dict(zip(("d", "L", "H", "I", "V"), starts[start], strict=True))
+
     d, layers, heads, inner, vocabulary = starts["this model"]
-    controls = {
-        "start": choice("start from", list(starts)),
-        "d": slider("d hidden size", d % 32 or 32, max(1024, d), d, step=32),
-        "L": slider("L layers", 1, max(24, layers), layers),
-        "H": slider("H heads", 1, max(16, heads), heads),
-        "I": slider("I intermediate", inner % 64 or 64, max(4096, inner), inner, step=64),
-        "V": slider("V vocabulary", vocabulary % 1000 or 1000, max(120_000, vocabulary), vocabulary, step=1000),
-        "four": switch("I = 4 d, not the slider", False),
-    }
-    if not is_live():
-        explore(draw, **controls)
-        return
-    whole = panel(draw, **controls)
-    start, *sliders = whole.children[0].children
-
-    def move(change) -> None:
-        for control, size in zip(sliders, starts[change.new], strict=False):  # the switch stays as it is
-            control.value = size
-
-    start.observe(move, names="value")
-    put(whole)
+    explore(
+        draw,
+        start=choice("start from", list(starts))._replace(sets=sizes_of),
+        d=slider("d hidden size", d % 32 or 32, max(1024, d), d, step=32),
+        L=slider("L layers", 1, max(24, layers), layers),
+        H=slider("H heads", 1, max(16, heads), heads),
+        I=slider("I intermediate", inner % 64 or 64, max(4096, inner), inner, step=64),
+        V=slider("V vocabulary", vocabulary % 1000 or 1000, max(120_000, vocabulary), vocabulary, step=1000),
+        four=switch("I = 4 d, not the slider", False),
+    )

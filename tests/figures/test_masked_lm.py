@@ -95,6 +95,12 @@ def test_every_mask_is_answered(tokenizer, model):
     assert caption == "The likeliest words, to the nearest quarter, for [MASK] 1: near 1.00; for [MASK] 2: near 1.00."
 
 
+def test_where_no_word_is_likely_the_picture_says_so(tokenizer, model):
+    drawn = figures.draw_guesses(tokenizer, model, "[MASK] [MASK] .", 2.5)
+    assert drawn.caption.endswith("for [MASK] 1: no word above 1.25; for [MASK] 2: no word above 1.25.")
+    assert drawn.svg.count(">no word above 1.25<") == 2
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

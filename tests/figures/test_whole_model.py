@@ -103,7 +103,7 @@ def test_the_inner_width_can_follow(monkeypatch):
 def test_a_start_moves_the_sliders(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, **options: shown.append(data))
-    monkeypatch.setattr("course_utils.widgets.whole_model.is_live", lambda: True)
+    monkeypatch.setattr("course_utils.widgets.base.is_live", lambda: True)
     explore_sizes(BertConfig(**MINI))
     row, drawing = shown[0].children
     start, *sliders, four = row.children

@@ -10,7 +10,7 @@ from ipywidgets import Widget
 
 from course_utils.figures.style import Picture
 from course_utils.figures.svg import Canvas
-from course_utils.widgets import base
+from course_utils.widgets import base, frontend
 from course_utils.widgets.orientation import draw_shapes, explore_shapes, tensors
 
 
@@ -74,7 +74,7 @@ def test_live_widget_follows_its_controls(shown, monkeypatch):
     monkeypatch.setattr(base, "is_live", lambda: True)
     base.explore(draw, **CONTROLS)
     widget, script = shown
-    assert all(base._CLASS in part for part in (widget._dom_classes, script["application/javascript"]))
+    assert all(frontend.CLASS in part for part in (widget._dom_classes, script["application/javascript"]))
     row, drawing = widget.children
     number, word, on = row.children
     assert all(control.description for control in row.children)
@@ -90,9 +90,8 @@ def test_a_control_that_sets_another():
         return f"{which or number}"
 
     options = {"the third": (3,), "any": ()}
-    widget = base.panel(
-        draw, which=base.choice("which", options), number=base.slider("number", 0, 9)._replace(sets={"which": ()})
-    )
+    number = base.slider("number", 0, 9)._replace(sets=lambda moved_to: {"which": ()})
+    widget = base.panel(draw, which=base.choice("which", options), number=number)
     row, drawing = widget.children
     assert drawing.value == "(3,)"
     row.children[1].value = 7
