@@ -1,11 +1,13 @@
 """A server for all journeys, and a fresh page for each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from .lab import ARTIFACTS, Lab, Server, chromium
+from .site import AXE, Visitor, built_once
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +36,33 @@ def lab(browser, server, request) -> Iterator[Lab]:
     opened._do("await panel?.sessionContext?.shutdown();")
     page.close()
     assert not opened.errors, "JavaScript errors in the console"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """The folder of the built web edition. Not to be changed."""
+    return built_once(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def reader(browser, site) -> Iterator[Visitor]:
+    """One reader for all tests of a module that only look at files of the site; such a test asks about faults itself."""
+    visitor = Visitor(browser, f"{site.as_uri()}/")
+    visitor.context.add_init_script(AXE)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def visit(browser, site) -> Iterator[Callable[..., Visitor]]:
+    """Opens a reader's window: `visit(color_scheme="dark")`. None of them may see a fault."""
+    opened = []
+
+    def new(address: str = "", **options: object) -> Visitor:
+        opened.append(Visitor(browser, address or f"{site.as_uri()}/", **options))
+        return opened[-1]
+
+    yield new
+    for visitor in opened:
+        visitor.close()
+    assert [visitor.faults for visitor in opened if visitor.faults] == []

@@ -1,0 +1,61 @@
+// What a page of the web edition needs a script for. Without it, everything can be read and opened all the same.
+"use strict";
+(() => {
+  // A question: what was chosen stays chosen, as in the notebook.
+  document.addEventListener("click", event => {
+    if (event.target.closest("details.choice[open] > summary")) event.preventDefault();
+  });
+
+  // Whatever is wider than its box can be scrolled with the arrow keys once it has the focus; the rest is no stop for Tab.
+  function stops() {
+    const boxes = "pre, .scrolls, .table-wrapper, .math-wrapper, .inside-bert-picture, article p:has(> img)";
+    for (const box of document.querySelectorAll(boxes)) {
+      const scrolls = box.scrollWidth > box.clientWidth + 1;
+      if (scrolls) box.setAttribute("tabindex", "0");
+      else box.removeAttribute("tabindex");
+    }
+  }
+  window.addEventListener("resize", stops);
+  window.addEventListener("load", stops);
+  document.addEventListener("toggle", stops, true); // what was folded had no width
+
+  // What a widget draws is part of the page like the rest: the guesses of lesson 06 are a question, too.
+  const drawn = new MutationObserver(() => {
+    for (const guess of document.querySelectorAll(".inside-bert-explore details:not(.choice)")) {
+      const verdict = guess.querySelector("p")?.textContent[0];
+      if (verdict && "✓✗".includes(verdict)) guess.classList.add("choice", verdict === "✓" ? "right" : "wrong");
+    }
+    stops();
+  });
+  for (const widget of document.querySelectorAll(".inside-bert-explore")) {
+    drawn.observe(widget, {childList: true, subtree: true});
+  }
+
+  // The list of pages in a narrow window: the focus goes into it when it opens, and Escape shuts it.
+  for (const [id, inside] of [["__navigation", ".sidebar-search"], ["__toc", ".toc-tree a"]]) {
+    const box = document.getElementById(id);
+    box?.addEventListener("change", () => {
+      if (box.checked) setTimeout(() => document.querySelector(inside)?.focus(), 300); // the list must be visible first
+    });
+    document.addEventListener("keydown", event => {
+      if (event.key !== "Escape" || !box?.checked) return;
+      box.checked = false;
+      box.focus();
+    });
+  }
+
+  // On paper nothing can be opened: outputs are shown, hints and the reasons of choices stay folded.
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details.folded:not([open])")];
+    for (const each of opened) each.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const each of opened) each.open = false;
+  });
+
+  // A page that is opened as a file may not read another one, so the search cannot show where in it the words are.
+  if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
+    DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  }
+})();
