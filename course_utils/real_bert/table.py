@@ -12,6 +12,7 @@ from course_utils import my_bert
 from course_utils.figures.proof import TOLERANCE, as_html, as_plain, largest_difference, power
 from course_utils.figures.style import COLOURS, INK, MUTED, PAPER, WIDTH, Picture
 from course_utils.figures.svg import Canvas, text_width
+from course_utils.judge.running.session import known_state
 from course_utils.lessons import LESSONS
 from course_utils.model import load_model
 from course_utils.reference import exercises
@@ -72,12 +73,12 @@ def against_bert(topic: str) -> None:
     names = [lesson.topic for lesson in LESSONS[1:]]
     if topic not in names:
         raise ValueError(f"There is no lesson {topic!r} with functions to compare; the lessons are {', '.join(names)}.")
-    tokenizer, model = load_model()
     mine = Mine()
     for name in exercises(topic):
         getattr(mine, name)
     module = importlib.import_module(f"course_utils.real_bert.{topic}")
-    with torch.no_grad():
+    with known_state(), torch.no_grad():  # as in a check, no switch of the session's makes a right function wrong
+        tokenizer, model = load_model()
         outcomes = list(run(module.steps(mine, tokenizer, model)))
     draw_whose(mine, exercises(topic), outcomes).show()
     heads = ("functions", "compared with the real BERT's", "largest difference", "verdict")

@@ -91,6 +91,22 @@ def test_the_references_functions_equal_the_real_bert(topic, capsys):
     assert "✗ stopped" not in said
 
 
+def test_no_state_of_the_session_makes_a_right_function_different(capsys):
+    """Lesson 11 needs gradients, precision and numbers: each of these would take one of them away."""
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        with torch.device("meta"), torch.autocast("cpu", dtype=torch.bfloat16), torch.inference_mode():
+            against_bert("masked_lm")
+            assert torch.get_default_device().type == "meta"
+            assert torch.is_autocast_enabled("cpu")
+            assert torch.is_inference_mode_enabled()
+        assert torch.get_default_dtype() == torch.bfloat16
+    finally:
+        torch.set_default_dtype(torch.float32)
+    said = capsys.readouterr().out
+    assert "all 7 results equal the real BERT's" in said
+
+
 def test_the_name_is_the_function_even_after_its_module_was_imported():
     import course_utils
 

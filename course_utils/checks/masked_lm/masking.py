@@ -45,10 +45,12 @@ def masking_in_words(value, input_ids, special_tokens_mask, vocab_size, mask_tok
 
 def _drawn(what: ndarray, where: ndarray) -> str:
     """Whether what is at some places was drawn for each of them, or once for a whole row, or once for all rows."""
-    if len(np.unique(what[where])) > 1:
+    found = what[where]
+    if (found != found[:1]).any():
         for these, those, says in ((what, where, "one for a whole row"), (what.T, where.T, "the same in every row")):
-            lines = [line[here] for line, here in zip(these, those, strict=True) if here.sum() > 1]
-            if sum(len(np.unique(line)) == 1 for line in lines) > 0.9 * len(lines):  # a random id may be the old one
+            first = these[np.arange(len(these)), those.argmax(axis=1)]
+            alike, several = ((these == first[:, None]) | ~those).all(axis=1), those.sum(axis=1) > 1
+            if alike[several].sum() > 0.9 * several.sum():  # a random id may be the old one
                 return says
     return "drawn for each place"
 
