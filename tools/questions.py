@@ -19,7 +19,7 @@ from course_utils.widgets.questions import FOLDER, Choice
 PREDICT = "**Predict.**"
 ON_GITHUB = (  # at the end of a lesson's header
     "*Choose before you look: what answers a question is folded until you run its cell. GitHub cannot fold it: there, cover "
-    "what is below a question.*"
+    "what is below a question, or read the web edition that the [README](../README.md) names.*"
 )
 ANSWER = "answer"
 _CHOICE = re.compile(r"^- \[( |x)\] (.+?) \| (.+)$")

@@ -477,8 +477,8 @@ print(len(shapes["hidden_states"]), "hidden states of", tuple(shapes["last_hidde
 
 # %% [markdown]
 # **You have rebuilt BERT.** Not a toy with its name: give it the file, and it is the model, number by number. If you
-# have a network, stop the course, start it with `COURSE_MODEL=bert-base-uncased make lab`, and run this notebook again: the
-# weights change, the code does not.
+# have a network, stop the course, set the variable `COURSE_MODEL` to `bert-base-uncased`, start the course, and run this notebook
+# again: the weights change, the code does not.
 #
 # ## Recap
 #

@@ -243,5 +243,5 @@ certificate()
 #   that trains it stays as it is.
 # - Replace the position table of lesson 11's model by rotated queries and keys, train it anew, and look for a head that looks at the
 #   previous token, as in lesson 09.
-# - Run this course on another BERT: stop it, and start it with `COURSE_MODEL=bert-base-uncased make lab`, or another name or folder.
-#   Every proof holds there, too.
+# - Run this course on another BERT: stop it, set the variable `COURSE_MODEL` to `bert-base-uncased`, or another name or folder, and
+#   start it. Every proof holds there, too.
