@@ -2,6 +2,9 @@
 
 import sys
 
+if sys.platform != "linux":  # asked first: elsewhere not even the modules that it needs are there
+    sys.exit("Kernels can be forked on Linux only: elsewhere, start the course without this.")
+
 from course_utils.kernels.warm import main
 
 main(sys.argv[1:])

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import resource
 import signal
 import socket
 import sys
@@ -161,6 +160,8 @@ def test_what_strangers_send_does_nothing(warm):
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root serves other users")
 def test_it_is_the_user_who_asks_with_their_groups_and_limits(warm):
+    import resource  # not there on Windows, where this file is only read
+
     groups, files = os.getgroups(), resource.getrlimit(resource.RLIMIT_NOFILE)
     mask = os.umask(0o027)
     try:
