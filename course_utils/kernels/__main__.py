@@ -3,7 +3,7 @@
 import sys
 
 if sys.platform != "linux":  # asked first: elsewhere not even the modules that it needs are there
-    sys.exit("Kernels can be forked on Linux only: elsewhere, start the course without this.")
+    sys.exit("Only Linux can fork kernels: on this system just run `inside-bert`.")
 
 from course_utils.kernels.warm import main
 

@@ -28,10 +28,11 @@ def run(connection: socket.socket, who: Peer) -> None:
         become(request)
         socket.send_fds(connection, [str(os.getpid()).encode()], [os.pidfd_open(os.getpid())])
         if connection.recv(2) != b"go":
-            raise Refused("its server does not wait for it any more")
+            raise Refused("the server stopped waiting for it")
     except Exception as error:
         why = str(error).splitlines() or [type(error).__name__]
-        os.write(2, f"No kernel was forked for user {who.uid}: {why[0][:200]}.\n".encode("ascii", "replace"))
+        # As Python writes it: a text of the user's could move the cursor of the terminal that shows the log.
+        os.write(2, f"No kernel was forked for user {who.uid}: {ascii(why[0][:200])[1:-1]}.\n".encode())
         os._exit(1)
     if not request["alone"]:
         threading.Thread(target=end_with_its_server, args=(connection,), daemon=True).start()

@@ -7,7 +7,9 @@ an ordinary kernel is held by it as its server is.
 
 import contextlib
 import ctypes
+import errno
 import os
+import platform
 import resource
 import select
 import socket
@@ -17,7 +19,8 @@ from pathlib import Path
 from .asking import Peer, Refused
 
 SO_PEERGROUPS = 59  # what follows has no names in Python
-PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
+PR_SET_DUMPABLE = 4
+KEYCTL, JOIN_SESSION_KEYRING = {"x86_64": 250, "aarch64": 219, "riscv64": 219}, 1
 
 
 def groups(connection: socket.socket) -> list[int]:
@@ -32,7 +35,8 @@ def take_place(who: Peer, belongs_to: list[int]) -> None:
     theirs, ours = status(who.pid), status("self")
     if theirs["Uid"].split()[1] != str(who.uid):
         raise Refused("the process that asked has ended")
-    same = ["Seccomp", "Seccomp_filters", "CapInh", "CapBnd", "CapAmb"]
+    # Who confines itself without an administrator, by Landlock for instance, has to set NoNewPrivs first.
+    same = ["Seccomp", "Seccomp_filters", "NoNewPrivs", "CapInh", "CapBnd", "CapAmb"]
     if who.uid == os.geteuid():
         same += ["CapPrm", "CapEff"]
     if any(theirs.get(name) != ours.get(name) for name in same) or holds(who.pid) != holds("self"):
@@ -52,11 +56,22 @@ def take_place(who: Peer, belongs_to: list[int]) -> None:
         os.setgroups(belongs_to)
         os.setresgid(who.gid, who.gid, who.gid)
         os.setresuid(who.uid, who.uid, who.uid)
+        leave_keyring()
     if os.getresuid() != (who.uid,) * 3 or os.getresgid() != (who.gid,) * 3:
         raise Refused("the kernel would not have been this user's")
-    if theirs.get("NoNewPrivs") == "1":
-        ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     os.setsid()
+
+
+def leave_keyring() -> None:
+    """Take an empty session keyring: a fork has the administrator's, and whoever has that may read the keys in it."""
+    if platform.machine() not in KEYCTL:
+        raise Refused("on this processor the administrator's keyring cannot be left")
+    call = ctypes.CDLL(None, use_errno=True).syscall
+    call.restype, call.argtypes = ctypes.c_long, [ctypes.c_long, ctypes.c_long, ctypes.c_void_p]
+    failed = call(KEYCTL[platform.machine()], JOIN_SESSION_KEYRING, None) == -1
+    # A system without keys, or a container whose filter keeps all its processes from them.
+    if failed and ctypes.get_errno() not in (errno.ENOSYS, errno.EPERM):
+        raise Refused("the administrator's keyring could not be left")
 
 
 def open_up() -> None:

@@ -1,7 +1,8 @@
 """An extension of IPython: a new kernel imports what every lesson needs, in a thread, while the learner reads.
 
 A cell that imports waits for the thread before it runs, since two threads that import the same packages can see half of
-one. It waits no longer than its own imports would have taken. Other cells run at once. An import that fails is left to the
+one. A lesson's first cell imports the same, so it waits no longer than its own imports would have taken. Other cells run at
+once. The thread begins when IPython's own startup files have run: these import beside nobody. An import that fails is left to the
 cell that asks for it, which fails as it would have. Only a variable that a cell sets for torch to read, OMP_NUM_THREADS, comes
 too late: it has to be there before the kernel is.
 """
@@ -15,7 +16,19 @@ from .imports import import_all
 
 # What may import although the cell has no import statement (all magics are calls of get_ipython()), and what could change
 # under the thread: the paths, the folder, the warnings that are shown.
-SUSPECTS = {"__import__", "compile", "eval", "exec", "get_ipython", "importlib", "os", "runpy", "sys", "warnings"}
+SUSPECTS = {
+    "__import__",
+    "compile",
+    "eval",
+    "exec",
+    "get_ipython",
+    "help",
+    "importlib",
+    "os",
+    "runpy",
+    "sys",
+    "warnings",
+}
 STOPPED = ast.parse("raise KeyboardInterrupt").body
 
 
@@ -25,6 +38,13 @@ class Waiting:
     def __init__(self) -> None:
         self.before = frozenset(sys.modules)
         self.done = threading.Event()
+        self.done.set()
+
+    def begin(self) -> None:
+        """Start the thread."""
+        self.before = frozenset(sys.modules)
+        self.done.clear()
+        threading.Thread(target=self.work, name="imports", daemon=True).start()
 
     def visit(self, cell: ast.AST) -> ast.AST:
         """Return the cell as it is, when it can run."""
@@ -43,8 +63,13 @@ class Waiting:
 
     def is_import(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Import):
-            return not self.before.issuperset(alias.name for alias in node.names)
+            names = {alias.name for alias in node.names}
+            return not self.before.issuperset(names) or any(
+                alias.asname and alias.name in SUSPECTS for alias in node.names
+            )
         if isinstance(node, ast.ImportFrom):
+            if node.module in SUSPECTS:
+                return True
             module = sys.modules.get(node.module or "") if node.module in self.before else None
             return not module or not all(hasattr(module, alias.name) for alias in node.names)
         return isinstance(node, ast.Name) and node.id in SUSPECTS
@@ -57,7 +82,9 @@ class Waiting:
 
 
 def load_ipython_extension(shell) -> None:
-    """Begin to import; IPython calls this before the first cell."""
+    """Begin to import as soon as the kernel takes cells; IPython calls this before its startup files."""
+    from tornado.ioloop import IOLoop
+
     waiting = Waiting()
     shell.ast_transformers.append(waiting)
-    threading.Thread(target=waiting.work, name="imports", daemon=True).start()
+    IOLoop.current().add_callback(waiting.begin)

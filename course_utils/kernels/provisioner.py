@@ -39,6 +39,12 @@ class Provisioner(LocalProvisioner):
         self.pid = self.pgid = self.process.pid  # it leads a group, which signals go to
         self.cwd = request["cwd"]
 
+    async def send_signal(self, signum: int) -> None:
+        """Signal a kernel that runs: the group of one that has ended may be another's by now."""
+        if isinstance(self.process, asking.Forked) and self.process.poll() is not None:
+            return
+        await super().send_signal(signum)
+
 
 def is_ours(cmd: list[str]) -> bool:
     """Whether a kernel with this command runs in the Python that the course is installed in."""

@@ -60,9 +60,7 @@ def main(arguments: list[str]) -> None:
     try:
         listener = listen(path, root)
     except OSError as error:
-        sys.exit(
-            f"No kernels can be asked for at {path} ({error.strerror or error}): name another path for the socket."
-        )
+        sys.exit(f"No kernels can be asked for at {path} ({error.strerror or error}).")
     print(f"Kernels are forked for {'all users' if root else 'you'}, who ask at {path}.", flush=True)
     connection, who = serve(listener, path, installed)
     forked.run(connection, who)

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 
@@ -230,3 +231,25 @@ def test_kernels_outlive_the_warm_process_and_new_ones_are_ordinary(warm, kernel
     kernel.client.wait_for_ready(timeout=60)
     assert kernel.said("3 + 3") == "6"
     assert not kernel.forked
+
+
+def test_the_administrators_keys_stay_with_them():
+    """What a kernel's process does on its way to its user, with a key that only the session keyring gives access to."""
+    code = """
+import ctypes, platform
+from course_utils.kernels import peer
+libc = ctypes.CDLL(None)
+libc.syscall.restype = ctypes.c_long
+keyctl = peer.KEYCTL[platform.machine()]
+add = {"x86_64": 248, "aarch64": 217, "riscv64": 217}[platform.machine()]
+session, search = ctypes.c_long(-3), 10
+peer.leave_keyring()  # a keyring of the test's own
+print(libc.syscall(add, b"user", b"secret", b"x", ctypes.c_size_t(1), session) > 0)
+print(libc.syscall(keyctl, search, session, b"user", b"secret", 0) > 0)
+peer.leave_keyring()
+print(libc.syscall(keyctl, search, session, b"user", b"secret", 0) > 0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    if done.stdout.split()[0] == "False":
+        pytest.skip("this system has no keys, or keeps this process from them")
+    assert done.stdout.split() == ["True", "True", "False"]

@@ -58,6 +58,15 @@ def test_a_quick_cell_does_not_wait_and_one_that_imports_does(preloaded, ordinar
         assert kernel.said("from transformers import BertModel") == error == "ImportError: it is broken"
 
 
+def test_startup_files_of_ipython_run_before_the_thread(preloaded, tmp_path):
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00.py").write_text("import threading\nat_startup = [each.name for each in threading.enumerate()]\n")
+    with preloaded(IPYTHONDIR=str(tmp_path / "ipython")) as kernel:
+        assert kernel.said("print('MainThread' in at_startup, 'imports' in at_startup)") == "True False"
+        assert kernel.said("import sys, torch; print('transformers' in sys.modules)") == "True"
+
+
 def test_a_file_that_hides_a_library_is_named_as_ever(preloaded, ordinary, tmp_path):
     (tmp_path / "torch.py").write_text("print('the wrong torch')\n")
     cell = "from course_utils import load_model\nload_model()"
@@ -88,6 +97,8 @@ def test_a_file_that_hides_a_library_is_named_as_ever(preloaded, ordinary, tmp_p
         ("get_ipython().run_line_magic('run', 'x.py')", True),
         ("exec('import torch')", True),
         ("sys.path.insert(0, 'x')", True),
+        ("import os as o\no.chdir('/')", True),
+        ("from os import chdir", True),
     ],
 )
 def test_which_cells_wait(cell, waits):
