@@ -6,10 +6,12 @@ completed by the next start.
 """
 
 import contextlib
+import errno
 import hashlib
 import itertools
 import json
 import os
+import re
 import time
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -18,6 +20,7 @@ from . import folders
 
 MARKER = ".course.json"
 PACKAGE = "inside-bert"  # in the marker: the notebooks came with the package, wherever that was installed
+_HALF = re.compile(r"\..+\.ipynb\.\d+")
 OLD = 3600  # seconds: a half-written file of this age is nobody's any more
 
 
@@ -32,8 +35,14 @@ class Copy(NamedTuple):
 
 
 def is_copy(folder: Path) -> bool:
-    """Whether this folder was made by `update`."""
-    return (folder / MARKER).is_file()
+    """Whether this folder was made by `update`: its marker is ours, or is damaged and the rooms are there."""
+    try:
+        found = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        return isinstance(found, dict) and {"course", "files"} <= found.keys()
+    except OSError:
+        return False
+    except ValueError:
+        return any((folder / room).is_dir() for room in folders.ROOMS)
 
 
 def around(folder: Path) -> Path | None:
@@ -77,7 +86,7 @@ def update(course: Path, folder: Path, version: str) -> Copy:
         content = path.read_bytes()
         now, was, mine = _checksum(content), copied.get(name), _checksum_of(folder / name)
         if mine is None or (mine == was != now):
-            _replace(folder / name, content)
+            _replace(folder / name, content, mine)
             (done.renewed if mine else done.again if was else done.given).append(name)
         elif now not in (mine, was):
             done.beside.append(_put_beside(folder, name, content, version, copied))
@@ -125,6 +134,8 @@ def _marker(folder: Path) -> dict:
 
 def _checksum_of(path: Path) -> str | None:
     """The checksum of a file, None if there is none."""
+    if path.is_symlink() and not path.exists():
+        return "a link to nowhere"  # to a disk that is not there now: it is not ours to replace
     return _checksum(path.read_bytes()) if path.exists() else None
 
 
@@ -132,12 +143,17 @@ def _checksum(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that there is never half of one."""
+def _replace(path: Path, content: bytes, was: str | None = "") -> None:
+    """Write a file so that there is never half of one.
+
+    was: the checksum of what may be replaced; if the learner has saved something else meanwhile, OSError.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         half.write_bytes(content)
+        if was != "" and _checksum_of(path) not in (was, _checksum(content)):
+            raise OSError(errno.EBUSY, "somebody is writing there", str(path))
         os.replace(half, path)
     finally:
         half.unlink(missing_ok=True)
@@ -147,5 +163,5 @@ def _remove_halves(folder: Path) -> None:
     """Remove what a start that was killed had half written; a young one may be another start's, at work now."""
     for half in itertools.chain(*(folder.glob(f"{room}/.*.ipynb.[0-9]*") for room in folders.ROOMS)):
         with contextlib.suppress(OSError):
-            if time.time() - half.stat().st_mtime > OLD:
+            if _HALF.fullmatch(half.name) and time.time() - half.stat().st_mtime > OLD:
                 half.unlink()

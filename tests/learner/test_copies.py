@@ -196,3 +196,47 @@ def test_a_copy_that_was_killed_in_the_middle_is_completed_and_what_was_written_
 
 def test_the_marker_says_from_which_version_the_notebooks_are(mine):
     assert json.loads((mine / copies.MARKER).read_text())["version"] == "0.1.0"
+
+
+def test_a_file_of_another_program_is_not_taken_for_the_marker(course, tmp_path):
+    theirs = tmp_path / "thesis"
+    theirs.mkdir()
+    (theirs / copies.MARKER).write_text('{"title": "another course"}')
+    assert not copies.is_copy(theirs)
+    assert copies.around(theirs) is None
+    (theirs / copies.MARKER).write_text("damaged")
+    assert not copies.is_copy(theirs)
+    (theirs / "notebooks").mkdir()
+    assert copies.is_copy(theirs), "ours, and damaged"
+
+
+def test_a_link_to_a_disk_that_is_not_there_stays(course, mine, tmp_path):
+    (mine / NAME).unlink()
+    (mine / NAME).symlink_to(tmp_path / "unplugged" / "03.ipynb")
+    (course / NAME).write_text("version 2")
+    assert copies.update(course, mine, "0.2.0").beside == [NEW]
+    assert (mine / NAME).is_symlink()
+
+
+def test_what_is_saved_while_a_notebook_is_renewed_stays(course, mine, monkeypatch):
+    (course / NAME).write_text("version 2")
+    write = Path.write_bytes
+
+    def save_meanwhile(path, content):
+        if path.name.startswith(f".{Path(NAME).name}"):
+            (mine / NAME).write_text("saved just now")
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", save_meanwhile)
+    with pytest.raises(OSError, match="somebody is writing there"):
+        copies.update(course, mine, "0.2.0")
+    assert (mine / NAME).read_text() == "saved just now"
+
+
+def test_of_hidden_files_only_our_own_halves_are_removed(course, mine):
+    half, backup = mine / "exercises" / f".{Path(NAME).name}.123", mine / "exercises" / ".a.ipynb.2024-my-backup"
+    for path in (half, backup):
+        path.write_text("old")
+        os.utime(path, (0, 0))
+    copies.update(course, mine, "0.1.0")
+    assert (half.exists(), backup.exists()) == (False, True)
