@@ -23,6 +23,6 @@ def torch_build() -> str:
     what = f"CUDA {found['cuda']}" if "cuda" in found else f"ROCm {found['hip']}"
     gpu = "" if shutil.which("nvidia-smi") or shutil.which("rocm-smi") else ", though no GPU is found here"
     return (
-        f"{torch} is the build for {what}{gpu}: it works, and takes about 3 GB. The build for the CPU takes a tenth of that and "
+        f"{torch} is the build for {what}{gpu}: it works; its download is about 3 GB. The build for the CPU is a tenth of that and "
         f"is all that the course needs: `pip install inside-bert --extra-index-url {CPU_TORCH}` in a new environment gets it."
     )

@@ -16,8 +16,8 @@ inside-bert progress                            what you have proven so far
 inside-bert doctor                              what is wrong with this installation, and what to do
 inside-bert --version | --help | --help-all     the last lists JupyterLab's options
 
-Without FOLDER it is the course folder that you are in, or ./inside-bert. In a clone of the repository it is the clone.
-What you have changed is never overwritten: a newer notebook comes beside yours."""
+Without FOLDER, the command uses the course folder that you are in, or makes ./inside-bert. In a clone it uses the clone.
+What you have changed is never overwritten: a newer notebook is put next to yours."""
 STOPPING = {"--help-all", "--generate-config"}  # JupyterLab prints or writes something, and no server starts
 MEANT = {"upgrade": "update", "check": "doctor", "help": "--help", "version": "--version", "status": "progress"}
 
@@ -76,7 +76,7 @@ def refuse_what_is_no_folder(word: str, rest: list[str]) -> None:
         )
     if rest and not rest[0].startswith("-"):
         raise StartError(
-            f"`{rest[0]}` is one word too many: `inside-bert FOLDER` takes one folder, and after it options of JupyterLab; "
+            f"`{rest[0]}` is one argument too many: `inside-bert FOLDER` takes one folder, and after it options of JupyterLab; "
             "put quotes around a name with spaces."
         )
 
@@ -119,7 +119,7 @@ def version(rest: list[str]) -> int:
 def none(rest: list[str], word: str) -> None:
     """Raise StartError if there is anything after this word."""
     if rest:
-        raise StartError(f"`inside-bert {word}` takes nothing after it; `{rest[0]}` is one word too many.")
+        raise StartError(f"`inside-bert {word}` takes nothing after it; `{rest[0]}` is one argument too many.")
 
 
 COMMANDS = {

@@ -25,7 +25,7 @@ def plainly() -> Iterator[None]:
     except OSError as error:
         what = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
         raise StartError(
-            f"The course cannot be opened ({what}): see that you may read and write there and that the disk is not full, "
+            f"The course cannot be opened ({what}): check that you may read and write there and that the disk is not full, "
             "and start again."
         ) from None
     except SystemExit as stop:
@@ -41,7 +41,7 @@ def advice(reason: str) -> str:
     from jupyter_core.paths import jupyter_config_dir
 
     return (
-        f"JupyterLab does not start, {reason}. If it is about an option or your own configuration, in "
-        f"{jupyter_config_dir()}, mend that, or start without the configuration: "
+        f"JupyterLab does not start, {reason}. If an option or your own configuration, in "
+        f"{jupyter_config_dir()}, is the cause, fix that, or start without the configuration: "
         f"`JUPYTER_NO_CONFIG=1 {folders.start_command()}`."
     )

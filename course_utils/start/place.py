@@ -21,7 +21,7 @@ def own_place(named: str | None) -> Path:
         return folder
     copy = update(folder)
     shared = not (named or folders.is_packed() or under_hub())
-    print("The course's own notebooks can only be read. " * shared + f"Your notebooks are in {folder}.", flush=True)
+    print("The course's own notebooks are read-only. " * shared + f"Your notebooks are in {folder}.", flush=True)
     tell(copy)
     return folder
 
@@ -57,7 +57,7 @@ def update(folder: Path) -> copies.Copy:
         return copies.update(folders.course(), folder, version())
     except OSError as error:
         raise StartError(
-            f"The notebooks cannot be put into {folder} ({error.strerror or error}): see that you may write there and that "
+            f"The notebooks cannot be put into {folder} ({error.strerror or error}): check that you may write there and that "
             "the disk is not full, or name another folder, `inside-bert FOLDER`; what is there already stays, and the next "
             "start goes on with it."
         ) from None
@@ -74,10 +74,10 @@ def version() -> str:
 def tell(copy: copies.Copy) -> bool:
     """Print what was written, by reason. Returns whether there was anything."""
     some = {
-        "Put there: {}.": copy.given,
-        "Put there again, since they were deleted or renamed: {}.": copy.again,
-        "Newer ones came, and you had not changed yours, so these were renewed: {}.": copy.renewed,
-        "Newer ones came, and you have changed yours, so yours stay and the new ones are beside them: {}.": copy.beside,
+        "Added: {}.": copy.given,
+        "Restored, because they were deleted or renamed: {}.": copy.again,
+        "Updated (you had not changed them): {}.": copy.renewed,
+        "You have changed these, so yours stay and the new versions are next to them: {}.": copy.beside,
     }
     for sentence, names in some.items():
         if names:

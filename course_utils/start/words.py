@@ -31,7 +31,7 @@ def progress() -> str:
             lines.append(f"   open: {', '.join(left)}")
     lines.append(f"{total} of {len(names.checks())} proven.")
     if not total:
-        lines.append("Pass a check in an exercise notebook: its lesson then begins to fill.")
+        lines.append("Pass a check in an exercise notebook: its lesson's bar then begins to fill.")
     return "\n".join(lines)
 
 
@@ -44,11 +44,11 @@ def update(named: str | None = None) -> None:
     if not folder.exists() and not under_hub():
         raise StartError(f"There is no folder {folder} to bring up to date: `inside-bert` makes one and opens it.")
     if not place.tell(place.update(folder)):
-        print(f"The notebooks in {folder} are those of inside-bert {place.version()}; nothing had to be done.")
+        print(f"The notebooks in {folder} already match inside-bert {place.version()}: nothing to do.")
     else:
         print(f"The course in {folder} is up to date with inside-bert {place.version()}.")
     if under_hub():
-        print("This server is open on them already: look for that folder in its file browser.")
+        print("This server already shows them: open that folder in its file browser.")
     print(f"To upgrade inside-bert itself: {upgrade()}.")
 
 
@@ -62,5 +62,5 @@ def upgrade() -> str:
     if (prefix / "pipx_metadata.json").is_file():
         return "`pipx upgrade inside-bert`"
     if "archive-v0" in prefix.parts:  # in uv's cache: uvx runs it there
-        return "`uvx inside-bert@latest`"
+        return "`uvx --torch-backend cpu inside-bert@latest`"
     return f"`{pip_install()} --upgrade inside-bert`"

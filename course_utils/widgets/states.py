@@ -85,7 +85,7 @@ def _remark(controls: list[dict[str, Any]]) -> str:
     """What the notebook can do, and this page cannot; "" if there is nothing."""
     fixed = [control["label"] for control in controls if not control["live"] and control["kind"] != "text"]
     own = [control["label"] for control in controls if control["kind"] == "text"]
-    can = [f"move {_and(fixed)}"] if fixed else []
+    can = [f"move {_and(fixed) if len(fixed) < 5 else f'“{fixed[0]}” to “{fixed[-1]}”'}"] if fixed else []
     can += [f"type your own words for {_and(own)}"] if own else []
     said = html.escape(f"In the notebook you can also {' and '.join(can)}.", quote=False)
     return f'<p class="inside-bert-remark">{said}</p>' if can else ""

@@ -45,8 +45,8 @@ def test_a_folder_comes_first_and_all_options_are_jupyterlabs(opened, typed, fol
         ("upgrade", "did you mean `inside-bert update`?"),
         ("help", "did you mean `inside-bert --help`?"),
         ("progres", "did you mean `inside-bert progress`?"),
-        ("my folder", "`folder` is one word too many"),
-        ("doctor now", "`inside-bert doctor` takes nothing after it; `now` is one word too many."),
+        ("my folder", "`folder` is one argument too many"),
+        ("doctor now", "`inside-bert doctor` takes nothing after it; `now` is one argument too many."),
         ("progress 3", "`inside-bert progress` takes nothing after it"),
         ("update a b", "takes one folder at most"),
         ("update --all", "takes one folder at most, and no options"),
@@ -78,7 +78,7 @@ def test_progress_is_told_lesson_by_lesson(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path))
     total = len(names.checks())
     assert words.progress().endswith(
-        f"\n0 of {total} proven.\nPass a check in an exercise notebook: its lesson then begins to fill."
+        f"\n0 of {total} proven.\nPass a check in an exercise notebook: its lesson's bar then begins to fill."
     )
     first, *others = exercises("feed_forward")
     store.record(first, f"def {first}(x):\n    return x\n")

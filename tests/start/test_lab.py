@@ -227,7 +227,7 @@ def test_jupyterlab_starts_on_the_first_notebook(place, tmp_path, monkeypatch, c
     server = start(place, "--port", str(port), "--IdentityProvider.token=secret", no_settings)
     try:
         assert server.stdout.readline() == f"Your notebooks are in {tmp_path / 'mine'}.\n"
-        assert server.stdout.readline() == "Put there: 37 notebooks.\n"
+        assert server.stdout.readline() == "Added: 37 notebooks.\n"
         assert server.stdout.readline().startswith(f"Inside BERT is at http://localhost:{port}/lab")
         layout = ask(port, "lab/api/workspaces/default")
         assert layout == lab.LAYOUT | {"metadata": layout["metadata"]}

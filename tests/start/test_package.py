@@ -113,7 +113,7 @@ def test_the_command_makes_the_folder_and_a_second_time_changes_nothing(mine, ru
     assert len(copied) == 37
     assert all((built[0] / name).read_bytes() == content for name, content in copied.items())
     before = {path: path.stat().st_mtime_ns for path in mine.rglob("*")}
-    assert "nothing had to be done" in run("update", "mine")
+    assert "nothing to do" in run("update", "mine")
     assert {path: path.stat().st_mtime_ns for path in mine.rglob("*")} == before
 
 
@@ -151,9 +151,9 @@ def test_an_upgrade_renews_what_is_unchanged_and_puts_the_new_beside_what_is_not
         said = run("update", "mine")
     finally:
         packages.install(python, built[1])
-    assert f"so these were renewed: {UNTOUCHED}." in said
+    assert f"Updated (you had not changed them): {UNTOUCHED}." in said
     beside = CHANGED.replace(".ipynb", ".new-0.9.0.ipynb")
-    assert f"the new ones are beside them: {beside}." in said
+    assert f"the new versions are next to them: {beside}." in said
     assert (mine / CHANGED).read_text() == "the learner's own"
     assert (mine / beside).read_text() == (mine / UNTOUCHED).read_text() == "a newer one"
     assert len(list(mine.glob("*/*.ipynb"))) == 38

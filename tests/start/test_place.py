@@ -52,7 +52,7 @@ def test_a_checkout_that_can_only_be_read_is_opened_as_a_copy_at_home(course, tm
     mine = tmp_path / "home" / "inside-bert"
     assert place.own_place(None) == mine
     assert capsys.readouterr().out == (
-        f"The course's own notebooks can only be read. Your notebooks are in {mine}.\nPut there: {FIRST}.\n"
+        f"The course's own notebooks are read-only. Your notebooks are in {mine}.\nAdded: {FIRST}.\n"
     )
 
 
@@ -112,7 +112,7 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(package, monkey
     with pytest.raises(faults.StartError) as told:
         place.own_place("mine")
     assert str(told.value).startswith(
-        f"The notebooks cannot be put into {Path.cwd() / 'mine'} ({os.strerror(number)}): see that you may write there and"
+        f"The notebooks cannot be put into {Path.cwd() / 'mine'} ({os.strerror(number)}): check that you may write there and"
     )
     assert "\n" not in str(told.value)
 
@@ -130,9 +130,9 @@ def test_what_an_update_did_is_said_by_reason(package, monkeypatch, capsys):
     for number in range(13):
         (package / "exercises" / f"{number:02}.ipynb").write_text("version 1")
     mine = place.own_place("mine")
-    assert capsys.readouterr().out.endswith("Put there: 14 notebooks.\n")
+    assert capsys.readouterr().out.endswith("Added: 14 notebooks.\n")
     words.update("mine")
-    assert "nothing had to be done" in capsys.readouterr().out
+    assert "nothing to do" in capsys.readouterr().out
     (mine / FIRST).write_text("my own")
     (mine / "exercises" / "01.ipynb").unlink()
     for notebook in (FIRST, "exercises/02.ipynb", "exercises/01.ipynb"):
@@ -140,9 +140,9 @@ def test_what_an_update_did_is_said_by_reason(package, monkeypatch, capsys):
     monkeypatch.setattr(place, "version", lambda: "0.2.0")
     words.update("mine")
     said = capsys.readouterr().out.splitlines()
-    assert said[0] == "Put there again, since they were deleted or renamed: exercises/01.ipynb."
-    assert said[1].endswith("and you had not changed yours, so these were renewed: exercises/02.ipynb.")
-    assert said[2].endswith("the new ones are beside them: notebooks/00_orientation.new-0.2.0.ipynb.")
+    assert said[0] == "Restored, because they were deleted or renamed: exercises/01.ipynb."
+    assert said[1] == "Updated (you had not changed them): exercises/02.ipynb."
+    assert said[2].endswith("the new versions are next to them: notebooks/00_orientation.new-0.2.0.ipynb.")
     assert said[3] == f"The course in {mine} is up to date with inside-bert 0.2.0."
     assert (mine / FIRST).read_text() == "my own"
 
@@ -176,4 +176,4 @@ def test_how_the_package_is_upgraded_depends_on_what_installed_it(package, tmp_p
 
 def test_uvx_takes_the_newest_where_one_asks_for_it(package, monkeypatch):
     monkeypatch.setattr("sys.prefix", "/home/ada/.cache/uv/archive-v0/x1y2")
-    assert words.upgrade() == "`uvx inside-bert@latest`"
+    assert words.upgrade() == "`uvx --torch-backend cpu inside-bert@latest`"

@@ -27,6 +27,7 @@ def page(lesson: Lesson) -> tuple[str, dict[str, bytes]]:
     first, *others = notebook.cells_of(path)
     title, _, header = notebook.text_of(first, path).partition("\n")
     parts = [title, ways(path, lesson), header.strip(), _HOW]
+    text_before = False  # whether the last part is a text of the notebook's
     for cell in others:
         source = notebook.source_of(cell)
         if cell["cell_type"] == "markdown":
@@ -34,7 +35,10 @@ def page(lesson: Lesson) -> tuple[str, dict[str, bytes]]:
             name = heading[1] if heading else name
             text = notebook.text_of(cell, path)
             plain = name == name.lower().replace("_", "-")  # then the heading has this name as its anchor already
-            parts.append(text if plain or not heading else f'<a id="{name}"></a>\n\n{text}')
+            text = text if plain or not heading else f'<a id="{name}"></a>\n\n{text}'
+            # What introduces an exercise stands above its heading in the notebook; a link to the exercise shall show it, too.
+            introduces = heading and text_before and not re.search("^#", parts[-1], re.MULTILINE)
+            parts.insert(len(parts) - 1 if introduces else len(parts), text)
         elif name and source.startswith(f"check_{name.lower()}("):
             parts.append(hints(lesson, name))
         elif source.startswith("progress("):
@@ -43,6 +47,7 @@ def page(lesson: Lesson) -> tuple[str, dict[str, bytes]]:
             parts += [] if "check_" in source else [notebook.code(source)]  # and no output: nothing is written yet
         else:
             parts.append(notebook.shown(cell, pictures))
+        text_before = cell["cell_type"] == "markdown"
     parts.append(_solutions(lesson))
     return _in_order(parts), pictures.files
 
@@ -55,12 +60,12 @@ def hints(lesson: Lesson, name: str) -> str:
         f'<details class="hint"><summary>{label}</summary>\n\n{escaped(text)}\n\n</details>'
         for label, text in zip(_HINTS, found, strict=True)
     ]
-    link = f'<a href="../mistakes/{lesson.stem}.html#{name}">Mistakes that people make here</a>'
+    link = f'<a href="../mistakes/{lesson.stem}.html#{name}">Mistakes that people make here (close to the solution)</a>'
     return "\n\n".join([*folded, f'<p class="mistakes-of">{link}</p>'])
 
 
 def solutions_page(lesson: Lesson) -> tuple[str, dict[str, bytes]]:
-    """The Markdown of the page of a lesson's solutions. No list, no search and no other page leads to it."""
+    """The Markdown of the page of a lesson's solutions. Only a folded link on the exercises' page leads to it."""
     path, pictures = f"solutions/{lesson.stem}.ipynb", Pictures(f"{lesson.stem}_solutions")
     first, *others = notebook.cells_of(path)
     title, _, header = notebook.text_of(first, path).partition("\n")

@@ -8,7 +8,7 @@ from course_utils.figures.architecture import Sheet
 from course_utils.figures.markup import number
 from course_utils.lessons import CLOSING, LESSONS
 
-from .addresses import ROOT, on_site
+from .addresses import REPOSITORY, ROOT, colab, on_site
 from .notebook import markup
 
 # The course's model. A test compares this map with the one in lesson 00, which reads the sizes from the model itself.
@@ -22,6 +22,13 @@ SIZES = SimpleNamespace(
     type_vocab_size=2,
 )
 _ROW = re.compile(r"^\| (\d\d) \| \[[^]]*\]\([^)]*\) \| (.+?) \| (\d+) \|$", re.MULTILINE)
+_ABOUT = """---
+myst:
+  html_meta:
+    description: Take a real, pretrained BERT apart and rebuild it, every step proven equal to the original. A free course.
+---
+
+"""
 _BY_TOPIC = {lesson.topic: lesson for lesson in LESSONS}
 
 
@@ -60,6 +67,20 @@ def linked_map() -> str:
     return f'<figure class="picture map" id="map"><div class="scrolls">{linked}</div>{says}</figure>'
 
 
+def first_steps() -> str:
+    """A row of links for somebody who has just arrived."""
+    first = LESSONS[0].stem
+    links = {
+        "Start reading": f"lessons/{first}.html",
+        "Run it in Colab": colab(f"notebooks/{first}.ipynb"),
+        "Install it": "#start",
+        "Mistakes that people make": "mistakes/index.html",
+        "GitHub": REPOSITORY,
+    }
+    items = "".join(f'<li><a href="{html.escape(link)}">{words}</a></li>' for words, link in links.items())
+    return f'<ul class="ways" aria-label="First steps">{items}</ul>'
+
+
 def lessons_table() -> str:
     """The table of lessons, with what the README says of each."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,7 +90,7 @@ def lessons_table() -> str:
         f"| [{lesson.number:02}&nbsp;exercises](/exercises/{lesson.stem}.md) | {lesson.minutes} |"
         for lesson in LESSONS
     ]
-    closing = f"| [{CLOSING.label}](/lessons/{CLOSING.stem}.md) | your own model runs once more, and what has changed since 2018 | | {CLOSING.minutes} |"
+    closing = f"| [{CLOSING.label}](/lessons/{CLOSING.stem}.md) | your own model runs from start to finish; then, what has changed since 2018 | | {CLOSING.minutes} |"
     return "\n".join(["| Lesson | You see that ... | Exercises | Minutes |", "|---|---|---|--:|", *rows, closing])
 
 
@@ -91,7 +112,11 @@ def contents() -> str:
 def page() -> str:
     """The Markdown of the landing page."""
     text = on_site((ROOT / "docs" / "index.md").read_text(encoding="utf-8"), "docs/index.md")
-    made = {"the map of the model": markup(linked_map()), "the table of lessons": lessons_table()}
+    made = {
+        "the first steps": markup(first_steps()),
+        "the map of the model": markup(linked_map()),
+        "the table of lessons": lessons_table(),
+    }
     for what, put_in in made.items():
         text = text.replace(f"<!-- {what} -->", put_in)
-    return f"{text}\n\n{contents()}\n"
+    return f"{_ABOUT}{text}\n\n{contents()}\n"

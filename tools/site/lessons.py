@@ -9,9 +9,7 @@ from . import notebook
 from .addresses import colab
 from .outputs import Pictures, as_html
 
-_NO_SCRIPT = (
-    "<noscript><p>With scripts, this picture has controls; in the notebook it follows what you type.</p></noscript>"
-)
+_NO_SCRIPT = "<noscript><p>Turn on JavaScript to use this picture's controls.</p></noscript>"
 
 
 def page(lesson: Lesson) -> tuple[str, dict[str, bytes]]:
@@ -30,8 +28,8 @@ def page(lesson: Lesson) -> tuple[str, dict[str, bytes]]:
             parts.append(notebook.shown(cell, pictures))
     if lesson != CLOSING:
         parts.append(
-            f"---\n\n**Now write it yourself:** [the exercises of this lesson](/exercises/{lesson.stem}.md). When a check says "
-            f"that something is wrong, [the mistakes that people make](/mistakes/{lesson.stem}.md) may help."
+            f"---\n\n**Stuck on an exercise?** See [the mistakes that people make](/mistakes/{lesson.stem}.md) in "
+            f"[the exercises of this lesson](/exercises/{lesson.stem}.md)."
         )
     return "\n\n".join(parts) + "\n", pictures.files
 

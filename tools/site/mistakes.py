@@ -22,7 +22,16 @@ _STRESSED = re.compile(r"\\\*(\w[\w ]*)\\\*")  # once it is escaped
 _NAMES = {
     name.lower(): name for name in ("ASCII", "CJK", "ELU", "FFN", "GELU", "LN", "NaN", "NFKD", "PyTorch", "ReLU", "RMS")
 }
-_NAMES |= {"cls": "[CLS]", "pad": "[PAD]", "sep": "[SEP]", "unk": "[UNK]", "silu": "SiLU"}
+_NAMES |= {
+    "cls": "[CLS]",
+    "pad": "[PAD]",
+    "sep": "[SEP]",
+    "unk": "[UNK]",
+    "silu": "SiLU",
+    "cc": "Cc",
+    "zs": "Zs",
+    "mn": "Mn",
+}
 
 
 class Mistake(NamedTuple):
@@ -130,9 +139,9 @@ def _page(lesson: Lesson, known: list[Exercise], by_name: dict[str, Exercise]) -
     total = sum(len(each.mistakes) for each in known)
     return f"""# Mistakes in {lesson.number:02} · {escaped(lesson.title)}
 
-The checks of this lesson's {len(known)} exercises know {total} mistakes by name. Under each exercise you find what they
-tell a learner who makes one, in the order of the function: a number for each step that can go wrong, from the first to
-the last. These are near the solutions, so try [the exercises](/exercises/{lesson.stem}.md) first;
+The checks of this lesson's {len(known)} exercises know {total} mistakes by name. Below is what each tells a learner who
+makes it. They follow the function from its first line to its last: one number per step, and under it what can go wrong there.
+They come close to the solutions, so try [the exercises](/exercises/{lesson.stem}.md) first;
 [the lesson](/lessons/{lesson.stem}.md) explains what they are for.
 
 {"".join(_section(each, by_name) for each in known)}"""
@@ -144,12 +153,14 @@ def _section(exercise: Exercise, by_name: dict[str, Exercise]) -> str:
     also = ""
     if parts:
         links = ", ".join(f'<a href="{each.link}"><code>{each.name}</code></a>' for each in parts)
-        also = f"The check also knows the mistakes of what this function calls: {links}.\n\n"
+        also = f"The check also names mistakes in the functions that this one calls: {links}.\n\n"
     anchor = "" if exercise.name == exercise.name.lower().replace("_", "-") else f'<a id="{exercise.name}"></a>\n\n'
     return f"""{anchor}## `{exercise.name}`
 
-{escaped(exercise.summary)} **{_counted(len(exercise.mistakes))}.**
-<a href="../exercises/{exercise.link}">The exercise</a>
+{escaped(exercise.summary)}
+
+**{_counted(len(exercise.mistakes))}.**
+<a href="../exercises/{exercise.link}">Go to the exercise</a>
 
 <div class="steps">
 
@@ -177,7 +188,7 @@ def _fold(mistakes: list[Mistake]) -> str:
     code = "\n\n".join("\n".join([f"# {each.label}", *each.code]) for each in mistakes if each.code)
     if not code:
         return ""
-    return f"""<details class="mistaken-lines"><summary>The lines that do it (they are close to the solution)</summary>
+    return f"""<details class="mistaken-lines"><summary>The lines that cause them (close to the solution)</summary>
 
 ```python
 {code}
@@ -199,18 +210,18 @@ def _index(known: dict[Lesson, list[Exercise]]) -> str:
     names = "\n".join(lesson.stem for lesson in known)
     return f"""# Mistakes that people make
 
-When an answer is wrong, the check tries the mistakes that it knows. If one of them, or two together, gives exactly what
-the answer gave, the card says so by name: not "expected 0.21, got 0.34" but "the scores are not divided by √dh".
+When an answer is wrong, the check tries the mistakes that it knows. If one of them, or two together, gives exactly your
+result, the card says so by name: not "expected 0.21, got 0.34" but "the scores are not divided by √dh".
 
 It knows **{total:,} mistakes in {len(every)} exercises**. Nearly every one is the right answer with a line or two
-changed. A test makes each of them, and the check must find it. These pages are written from the same files.
+changed. A test makes every one of them, and the check must name it. These pages are generated from the same files.
 
 | Lesson | Exercises | Mistakes |
 |---|--:|--:|
 {rows}
-## Mistakes that return
+## Mistakes that come up again and again
 
-These turn up in the most lessons: what you learn about them in one place helps in the next.
+These come up in the most lessons. Learn one once, and you will spot it in the next.
 
 {_returning(every)}
 ## Mistakes that never end
