@@ -55,7 +55,7 @@ def _imports(topic: str) -> str:
     """All imports of the lesson's exercises."""
     lines = []
     for cell in json.loads(exercise(topic).content)["cells"]:
-        if cell["cell_type"] == "code":
+        if cell["cell_type"] == "code" and "install" not in cell["metadata"].get("tags", []):
             source = "".join(cell["source"])
             tree = ast.parse(source)
             lines += [ast.get_source_segment(source, each) for each in tree.body if "Import" in type(each).__name__]

@@ -86,6 +86,8 @@ def assert_right(found, names) -> None:
 
 def is_needed(text: str, names) -> bool:
     """Whether a code cell may not be deleted: it has an answer, or the imports of all."""
+    if "%pip" in text:  # the cell that installs the course on Colab
+        return False
     bound = {getattr(each, "name", "") for each in ast.parse(text).body}
     return bool(bound & set(names)) or text.startswith("import")
 

@@ -143,7 +143,7 @@ def without_course(folder: Path, **variables: str) -> tuple[str, list[list[str]]
 
 @pytest.mark.parametrize("there", [{"COLAB_RELEASE_TAG": "release-colab"}, {"KAGGLE_KERNEL_RUN_TYPE": "Interactive"}])
 def test_on_colab_and_kaggle_it_installs_what_is_missing(tmp_path, there):
-    said, (course, others) = without_course(tmp_path, **there)
+    said, (others, course) = without_course(tmp_path, **there)
     assert course == ["install", "-q", "--no-deps", "inside-bert"]
     assert others == ["install", "-q", *first_cell.missing_there()]
     assert said.endswith("raised NoneType\n")
