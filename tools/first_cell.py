@@ -16,21 +16,21 @@ TAG = "install"
 THEIRS = ("torch", "numpy", "matplotlib", "ipywidgets", "jupyterlab", "ipykernel")
 
 _SOURCE = """\
-# For Colab and Kaggle: this installs the course. At home it does nothing.
+# On Colab and Kaggle this cell installs the course. On your own computer it does nothing.
 import os
 from importlib.util import find_spec
 
-# To keep your progress there, name a folder that stays: /kaggle/working, or one of your Drive once it is mounted.
+# To keep your progress there, remove the # below and name a folder that stays: /kaggle/working, or one in your mounted Drive.
 # os.environ["COURSE_PROGRESS"] = "/content/drive/MyDrive/inside-bert"
 if find_spec("course_utils") is None:
     if not os.environ.keys() & {{"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"}}:
         raise ModuleNotFoundError(
-            "This kernel's Python does not have the course: choose the one that has it (Kernel, Change Kernel), or "
+            "This kernel's Python does not have the course: choose a kernel that has it (Kernel, Change Kernel), or "
             "install it into this one with `pip install inside-bert`."
         )
     # Kaggle must be allowed to download it: switch on Internet under Settings.
-    %pip install -q --no-deps inside-bert
-    %pip install -q {missing}\
+    %pip install -q {missing}
+    %pip install -q --no-deps inside-bert\
 """
 
 

@@ -26,7 +26,7 @@ def split_heads(x: Tensor, num_heads: int) -> Tensor:
     num_heads: how many pieces; hidden = heads · head size.
 
     The heads become an axis of their own. Head h has the features from h · head size up
-    to, but without, (h + 1) · head size of every token.
+    to, but not including, (h + 1) · head size of every token.
 
     Returns: (batch, heads, tokens, head size).
     Source: Vaswani et al. 2017, arXiv 1706.03762, section 3.2.2.

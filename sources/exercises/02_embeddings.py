@@ -4,7 +4,7 @@
 # Seven functions, from a lookup to the whole of BERT's embeddings. Write each one below its docstring, run its cell,
 # then run the check. [The lesson](../notebooks/02_embeddings.ipynb) explains what they are for.
 #
-# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
+# Return a new tensor with the dtype of the tensors that you are given, and do not change those.
 
 # %%
 import torch

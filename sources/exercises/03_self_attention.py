@@ -4,7 +4,7 @@
 # Nine functions, from a dense layer to the whole of self-attention, and to a head of your own. Write each one below its
 # docstring, run its cell, then run the check. [The lesson](../notebooks/03_self_attention.ipynb) explains what they are for.
 #
-# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
+# Return a new tensor with the dtype of the tensors that you are given, and do not change those.
 
 # %%
 import math

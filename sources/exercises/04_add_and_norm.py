@@ -5,7 +5,7 @@
 # docstring, run its cell, then run the check. [The lesson](../notebooks/04_add_and_norm.ipynb) explains what they are
 # for.
 #
-# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
+# Return a new tensor with the dtype of the tensors that you are given, and do not change those.
 
 # %%
 from collections.abc import Callable

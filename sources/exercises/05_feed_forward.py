@@ -5,7 +5,7 @@
 # neuron written by hand, and a count. Write each one below its docstring, run its cell, then run the check. [The
 # lesson](../notebooks/05_feed_forward.ipynb) explains what they are for.
 #
-# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
+# Return a new tensor with the dtype of the tensors that you are given, and do not change those.
 
 # %%
 import math

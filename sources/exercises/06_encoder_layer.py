@@ -5,7 +5,7 @@
 # somebody else wrote. The parts come from your own earlier work where you have proven it, and from the reference where you have
 # not; the next cell says which.
 #
-# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
+# Return a new tensor with the dtype of the tensors that you are given, and do not change those.
 
 # %%
 import math

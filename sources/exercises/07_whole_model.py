@@ -5,7 +5,7 @@
 # wrote in earlier lessons comes in from `my_bert`; each line below says whose it is. [The
 # lesson](../notebooks/07_whole_model.ipynb) explains what everything is for.
 #
-# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
+# Return a new tensor with the dtype of the tensors that you are given, and do not change those.
 
 # %%
 import torch

@@ -4,7 +4,7 @@
 # Five short functions, and you have a search engine that is equal to `SentenceTransformer.encode`; a sixth measures it. Write each
 # one below its docstring, run its cell, then run the check. [The lesson](../notebooks/08_sentence_search.ipynb) explains what they are for.
 #
-# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
+# Return a new tensor with the dtype of the tensors that you are given, and do not change those.
 
 # %%
 import torch

@@ -4,7 +4,7 @@
 # Six functions: three numbers that tell heads apart, a fourth that weighs attention by what it carries, a switch for a head, and
 # one word followed through the layers. At the end you use them on the real model. [The lesson](../notebooks/09_attention_heads.ipynb) shows what they find.
 #
-# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
+# Return a new tensor with the dtype of the tensors that you are given, and do not change those.
 
 # %%
 import torch

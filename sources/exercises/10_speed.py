@@ -5,7 +5,7 @@
 # them together, prove your encoder equal to sentence-transformers, and race the two.
 # [The lesson](../notebooks/10_speed.ipynb) shows what each function saves.
 #
-# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
+# Return a new tensor with the dtype of the tensors that you are given, and do not change those.
 
 # %%
 import torch

@@ -4,7 +4,7 @@
 # Six functions: hide words, score words, measure, learn, guess, test. At the end they meet transformers' own, and train a model.
 # [The lesson](../notebooks/11_masked_lm.ipynb) explains what they are for.
 #
-# What you return is a new tensor with the dtype of the tensors that you are given, and these stay as they are.
+# Return a new tensor with the dtype of the tensors that you are given, and do not change those.
 
 # %%
 import torch

@@ -258,8 +258,8 @@ progress()
 # %% [markdown]
 # ## Every tensor on the way
 #
-# Type sentences below, one on each line, and watch the shapes. Make one sentence much longer than the others. Then let it
-# *point out* the axis T: which tensors have it twice?
+# Type sentences below, one on each line, and watch the shapes. Make one sentence much longer than the others. Then let the
+# picture *point out* the axis T: which tensors have it twice?
 
 # %%
 from course_utils import explore_shapes

@@ -179,7 +179,7 @@ print(own)
 #
 # Their d features are shared out among several *heads*, which work side by side. For now take one head, that is, the
 # block of features that belong to it. The course's `attention_scores` gives all dot products at once, and divides them by
-# √dh, where dh is the size of the block: why so is the next question.
+# √dh, where dh is the size of the block: why is the next question.
 
 # %%
 from course_utils import attention_scores
@@ -305,7 +305,7 @@ for name, divisor in {"1": 1, "√dh": math.sqrt(32)}.items():
 #
 # One row of weights can say one thing: "look at the token before", or "look at the adjective". A token needs several. So
 # the d features of query, key and value are cut into heads, blocks of dh neighbouring features, and each block has its
-# own attention. Here is the way of all tensors:
+# own attention. Here is the path of the tensors:
 
 # %%
 from course_utils import show_flow
@@ -439,7 +439,7 @@ received = [attention[..., 0].mean() for attention in out.attentions]  # of (1, 
 print("attention that [CLS] receives, layer by layer:", *(f"{share:.2f}" for share in received))
 
 # %% [markdown]
-# One head looks at the token before, whatever the words are, and the later layers pay most of their attention to [CLS].
+# One head looks at the token before, whatever the words are, and from the second layer on about half of all attention, or more, goes to [CLS].
 # Nobody wrote that head. Which weights make a token look at the one before it? You will find some in the last exercise.
 #
 # ## One bias too many

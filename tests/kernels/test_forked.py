@@ -54,8 +54,9 @@ def test_what_looks_for_a_kernel_when_it_is_imported_has_found_this_one(kernel):
     assert kernel.said("from tqdm.auto import tqdm; tqdm.__mro__[1].__name__, tqdm.__mro__[1].__module__") == (
         "('tqdm_notebook', 'tqdm.notebook')"
     )
-    warn = "from transformers.utils import logging\nlogging.get_logger('transformers').error('so it is')"  # a test before this may have switched warnings off
-    assert kernel.said(warn) == "[transformers] so it is"
+    # An error: a test before this one may have switched warnings off for all that its process starts.
+    tell = "from transformers.utils import logging\nlogging.get_logger('transformers').error('so it is')"
+    assert kernel.said(tell) == "[transformers] so it is"
     assert kernel.said("sorted(get_ipython().kernel.comm_manager.targets)") == (
         "['jupyter.widget', 'jupyter.widget.control']"
     )
