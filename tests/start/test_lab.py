@@ -137,11 +137,14 @@ def test_what_can_be_typed_is_told_and_nothing_opened(option, says, tmp_path):
         ),
         (
             PermissionError(13, "Permission denied", "/x/y"),
-            "The course cannot be opened (/x/y: Permission denied): see ",
+            "The course cannot be opened (/x/y: Permission denied): check ",
         ),
-        (OSError(28, "No space left on device"), "The course cannot be opened (No space left on device): see "),
-        (SystemExit(1), "JupyterLab does not start, for the reason above. If it is about "),
-        (TypeError("odd"), "JupyterLab does not start, because of this TypeError: odd. If it is about "),
+        (OSError(28, "No space left on device"), "The course cannot be opened (No space left on device): check "),
+        (SystemExit(1), "JupyterLab does not start, for the reason above. If an option or your own configuration"),
+        (
+            TypeError("odd"),
+            "JupyterLab does not start, because of this TypeError: odd. If an option or your own configuration",
+        ),
         (faults.StartError("a sentence"), "a sentence"),
     ],
 )
@@ -174,7 +177,7 @@ def test_one_that_cannot_start_says_why(place, tmp_path, monkeypatch, fault):
     assert server.returncode == 1
     assert "Traceback" not in said
     if fault == "configuration":
-        assert f"your own configuration, in {tmp_path / 'jupyter_config_dir'}, mend that" in said
+        assert f"your own configuration, in {tmp_path / 'jupyter_config_dir'}, is the cause, fix that" in said
     else:
         assert f"JupyterLab cannot write to `{tmp_path / 'jupyter_runtime_dir'}`" in said
         assert said.count("\n") == 1

@@ -132,7 +132,7 @@ def test_every_notebook_can_install_the_course_before_it_uses_it(source, kind):
     (place,) = [number for number, cell in enumerate(cells) if first_cell.TAG in cell.metadata.get("tags", [])]
     assert place == next(number for number, cell in enumerate(cells) if cell.cell_type == "code") == 1
     assert cells[place].source == first_cell.source()
-    assert cells[place].source.startswith("# For Colab and Kaggle: "), "the line that JupyterLab shows of a folded cell"
+    assert cells[place].source.startswith("# On Colab and Kaggle "), "the line that JupyterLab shows of a folded cell"
     nbformat.validate(build(source, kind))
 
 
