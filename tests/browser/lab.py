@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ import urllib.request
 from pathlib import Path
 
 from playwright.sync_api import Page
+
+from tests.loopback import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "artifacts"
@@ -37,9 +38,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.progress = folder / "course", folder / "progress"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        (self.port,) = free_ports(1)
         env = {key: value for key, value in os.environ.items() if key not in ("COURSE_CI", "COURSE_MODEL")}
         env |= {"COURSE_PROGRESS": str(self.progress), "JUPYTER_DATA_DIR": str(folder / "jupyter")}
         env["JUPYTERLAB_SETTINGS_DIR"] = str(

@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 import websocket
 
 from tests.conftest import ROOT
+from tests.loopback import free_ports
 
 from .shared import Shared
 
@@ -231,15 +231,6 @@ class Kernel:
     def begin(self, code: str) -> None:
         """Start a cell that has no end, and wait until it runs."""
         next(content for kind, content in self.hears(self.send(code)) if kind == "stream")
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports of the loopback that nothing listens on."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def until(happens, what: str, seconds: float = 300) -> None:

@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.loopback import free_ports
 
-from .hub import free_ports, until
+from .hub import until
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 SCRIPT = ROOT / "tools" / "container.sh"

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import textwrap
@@ -17,6 +16,7 @@ from nbformat.sign import NotebookNotary
 from course_utils.learner import copies, folders
 from course_utils.start import faults, lab, options
 from tests.conftest import ROOT
+from tests.loopback import free_ports
 
 
 @pytest.fixture
@@ -223,9 +223,7 @@ def test_jupyterlab_starts_on_the_first_notebook(place, tmp_path, monkeypatch, c
         )
     defaults = Path(sys.prefix) / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
     before = defaults.read_bytes() if defaults.exists() else None
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     no_settings = f"--LabApp.app_settings_dir={tmp_path}"  # whatever this environment has
     server = start(place, "--port", str(port), "--IdentityProvider.token=secret", no_settings)
     try:

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tarfile
 import time
@@ -15,6 +14,7 @@ import pytest
 
 from course_utils import names
 from course_utils.start.lab import FIRST
+from tests.loopback import free_ports
 
 from . import packages
 
@@ -160,9 +160,7 @@ def test_an_upgrade_renews_what_is_unchanged_and_puts_the_new_beside_what_is_not
 
 
 def test_jupyterlab_starts_in_the_folder_and_serves_the_first_notebook(run, python, tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     options = ["--no-browser", "--ServerApp.ip=127.0.0.1", "--port", str(port), "--IdentityProvider.token=secret"]
     server = subprocess.Popen([python.with_name("inside-bert"), *options], stdout=subprocess.PIPE, text=True)
     try:
