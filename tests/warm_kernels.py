@@ -18,6 +18,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 
 from course_utils.kernels import asking
 from course_utils.kernels.provisioner import Provisioner
+from course_utils.model import quieten
 
 ROOT = Path(__file__).resolve().parent.parent
 # The warm process ends when whoever wanted it does, however that ends: then the pipe is closed.
@@ -62,6 +63,7 @@ class WarmProvisioner(Provisioner):
 
 def use() -> None:
     """From now on this process forks its kernels."""
+    quieten()  # now, and not with the first model that a test loads: the warm process has to be as quiet as its kernels
     usual = asking.places
     asking.places = lambda: [WarmProvisioner.path] if WarmProvisioner.path else usual()
     factory = KernelProvisionerFactory.instance()
