@@ -1,4 +1,4 @@
-"""The twelve lessons. A topic has the same name in every room: `reference/`, `checks/`, `figures/`, `widgets/`."""
+"""The fourteen lessons. A topic has the same name in every room: `reference/`, `checks/`, `figures/`, `widgets/`."""
 
 from typing import NamedTuple
 
@@ -35,7 +35,9 @@ LESSONS = (
     Lesson(9, "attention_heads", "What the heads look at", 110),
     Lesson(10, "speed", "Making it fast", 90),
     Lesson(11, "masked_lm", "Train a tiny masked language model", 110),
+    Lesson(12, "fine_tuning", "Fine-tune it", 110),
+    Lesson(13, "since_bert", "What has changed since", 120),
 )
 
 # The page after the last lesson: it has no exercises, and so nothing to prove.
-CLOSING = Lesson(12, "closing", "What you proved", 30)
+CLOSING = Lesson(14, "closing", "What you proved", 30)

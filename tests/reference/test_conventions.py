@@ -5,9 +5,11 @@ import copy
 import importlib
 import inspect
 import pkgutil
+from types import SimpleNamespace
 
 import pytest
 import torch
+from torch import Tensor
 
 from course_utils import reference
 from course_utils.lessons import LESSONS
@@ -65,6 +67,14 @@ SIGNATURES = {
     "masked_lm": "mask_tokens(input_ids, special_tokens_mask, vocab_size, mask_token_id, generator, mlm_probability=0.15) "
     "mlm_head(hidden_states, params, word_embeddings, eps) mlm_loss(logits, labels) train_step(model, batch, optimizer) "
     "fill_mask(model, input_ids, mask_token_id, k) agreement_accuracy(model, tokenizer, sentences)",
+    "fine_tuning": "classification_head(pooled, weight, bias) cross_entropy(logits, labels) "
+    "head_gradients(pooled, logits, labels) adamw_step(param, grad, state, lr, betas, eps, weight_decay) "
+    "linear_warmup(step, warmup, total) trainable(model, last_layers) lora_linear(x, weight, bias, a, b, alpha) "
+    "merge_lora(weight, a, b, alpha) confusion_matrix(predicted, labels, classes)",
+    "since_bert": "rms_norm(x, weight, eps) rotary_tables(positions, head_size, theta) rotate(x, cos, sin) "
+    "geglu(x, wi, wo) sliding_window_mask(tokens, window, dtype) "
+    "modern_layer(hidden_states, params, config, layer, mask=None) causal_mask(tokens, dtype) "
+    "cached_attention(query, key, value, cache) cache_bytes(config, tokens, batch, bytes_per_number)",
 }
 
 
@@ -134,6 +144,7 @@ def arguments(dtype) -> dict[str, tuple]:
     head_params = {"transform.dense.weight": square, "transform.dense.bias": vector, "bias": floats(dtype, 37)}
     head_params |= {"transform.LayerNorm.weight": vector, "transform.LayerNorm.bias": vector}
     ids, types, tables = batch["input_ids"], batch["token_type_ids"], floats(dtype, 37, HIDDEN)
+    vectors, classes = floats(dtype, 5, HIDDEN), torch.tensor([0, 36, 7, 7, 2])
     return {
         "embedding_lookup": (tables, ids),
         "embedding_sum": (ids, types, tables, floats(dtype, 11, HIDDEN), floats(dtype, 2, HIDDEN)),
@@ -175,7 +186,29 @@ def arguments(dtype) -> dict[str, tuple]:
         "block_diagonal_mask": (torch.tensor([0, 3, 4, 8]), dtype),
         "mlm_head": (x, head_params, tables, 0.1),
         "mlm_loss": (floats(dtype, 2, 5, 37), ids),
+        "classification_head": (vectors, tables, floats(dtype, 37)),
+        "cross_entropy": (floats(dtype, 5, 37), classes),
+        "head_gradients": (vectors, floats(dtype, 5, 37), classes),
+        "adamw_step": (square, square, {}, 0.1, (0.9, 0.999), 1e-8, 0.01),
+        "lora_linear": (x, square, vector, vectors, vectors.T, 2.0),
+        "merge_lora": (square, vectors, vectors.T, 2.0),
+        "rms_norm": (x, vector, 0.1),
+        "rotate": (floats(dtype, 2, HEADS, 5, 6), floats(dtype, 5, 6), floats(dtype, 5, 6, seed=1)),
+        "geglu": (x, floats(dtype, 26, HIDDEN), floats(dtype, HIDDEN, 13)),
+        "modern_layer": (floats(dtype, 2, 5, 12), *modern(dtype), 1, mask),
+        "cached_attention": (*(each[:, :, :1] for each in heads), (heads[1][:, :, 1:], heads[2][:, :, 1:])),
     }
+
+
+def modern(dtype) -> tuple[dict[str, Tensor], SimpleNamespace]:
+    """Parameters of a local layer of a small ModernBERT, and its config."""
+    shapes = {"attn_norm": (12,), "attn.Wqkv": (36, 12), "attn.Wo": (12, 12), "mlp_norm": (12,)}
+    shapes |= {"mlp.Wi": (26, 12), "mlp.Wo": (12, 13)}
+    kinds = ["full_attention", "sliding_attention"]
+    rope = {kind: {"rope_theta": 100.0} for kind in kinds}
+    config = SimpleNamespace(num_attention_heads=HEADS, norm_eps=0.1, layer_types=kinds, rope_parameters=rope)
+    config.sliding_window = 2
+    return {f"{name}.weight": floats(dtype, *shape) for name, shape in shapes.items()}, config
 
 
 NAMES = list(arguments(torch.float32))
@@ -213,6 +246,8 @@ def test_the_device_follows(name):
             return value.to("meta")
         if isinstance(value, dict):
             return {key: moved(item) for key, item in value.items()}
+        if isinstance(value, tuple):
+            return tuple(map(moved, value))
         return value
 
     result = FUNCTIONS[name](*(moved(value) for value in arguments(torch.float32)[name]))
