@@ -76,8 +76,16 @@ def changed_argument(before: dict[str, object], now: tuple, raised: bool = False
         elif mine is original:  # lent: no copy was made
             continue
         elif not same(mine, original):
-            return Change(f"`{name}` was changed in place")
+            return Change(f"`{name}` was changed in place", *_advice_for(original))
     return None
+
+
+def _advice_for(original: object) -> tuple[str, ...]:
+    """What to do in place of changing a dict; nothing of its own for other things."""
+    if not isinstance(original, Mapping):
+        return ()
+    tensors = " with new tensors" if any(isinstance(value, Tensor) for value in original.values()) else ""
+    return (f"Make a new dict{tensors} instead.",)
 
 
 def _changed_module(name: str, original: nn.Module, mine: nn.Module) -> Change | None:

@@ -241,6 +241,8 @@ def _did(value: object, run: Seen) -> bool:
     """Whether the answer did the same in a run."""
     if isinstance(value, Exception) or isinstance(run.value, BaseException):
         return type(value) is type(run.value) and not (isinstance(value, Misfit) and str(value) != str(run.value))
+    if isinstance(run.expected, float) and type(value) in (int, float) and type(run.value) in (int, float):
+        return equal(float(value), float(run.value), run.tolerance)
     # both ways: an int may be given for a float, but not a float for an int
     return equal(value, run.value, run.tolerance) and equal(run.value, value, run.tolerance)
 

@@ -197,7 +197,9 @@ def _raised(check: "Check", answer: Callable, runs: list[Run], run: Run, outcome
     if isinstance(run.error, Misfit):
         return _misfit(check, answer, runs, run, outcome)
     says = errors.explain(run.error)
-    hint = errors.nearest_key(run.error, arguments(check, run.case))
+    hint = errors.nearest_key(
+        run.error, arguments(check, run.case), [arguments(check, each.case) for each in runs if each is not run]
+    )
     wrong_before = any(done.done and _difference(check, done) for done in runs)
     found = diagnose(check, runs, answer) if wrong_before else Diagnosis()
     line = errors.line_of(run.error, answer)

@@ -97,3 +97,18 @@ def test_what_raises_as_it_must_need_not_remove_its_hooks():
     assert changed_argument({"layer": original}, (mine,), raised=True) is None
     mine.train(False)
     assert "mode" in changed_argument({"layer": original}, (mine,), raised=True).says
+
+
+@pytest.mark.parametrize(
+    ("thing", "change_it", "advice"),
+    [
+        (torch.zeros(2), lambda it: it.add_(1), "a new tensor or list"),
+        ([1, 2], lambda it: it.append(3), "a new tensor or list"),
+        ({}, lambda it: it.update(step=1), "a new dict instead"),
+        ({"mean": torch.zeros(2)}, lambda it: it["mean"].add_(1), "a new dict with new tensors"),
+    ],
+)
+def test_the_advice_fits_what_was_changed(thing, change_it, advice):
+    (mine,) = fresh((thing,))
+    change_it(mine)
+    assert advice in change(thing, mine).advice

@@ -74,6 +74,7 @@ RAISED = {  # what is done: words of the explanation
     lambda: [1, 2][5]: "A list is asked for an item that it does not have",
     lambda: "ab"[5]: "A string is asked for an item that it does not have",
     lambda: X[5]: "no index 5 on axis 0, which has 2 places",
+    lambda: X.gather(1, torch.tensor([0, 2])): "`index[:, None]` adds one",
     lambda: X[0, 0, 0]: "More indices than axes: the tensor has 2",
     lambda: X - X.max(-1, keepdim=True): "take `.values`, or use `amax`",
     lambda: torch.exp(X.min(-1)): "take `.values`, or use `amin`",

@@ -51,3 +51,16 @@ def test_other_dicts():
     assert asked({1: 2}, "query.weight", params=PARAMS) == (
         "`params` has other names than what was asked. The full name is `attention.self.query.weight`."
     )
+
+
+def test_a_name_that_other_cases_have_is_spelt_right():
+    def first_norm(params):
+        try:
+            return params["attn_norm.weight"]
+        except KeyError as error:
+            return errors.nearest_key(error, {"params": params}, [{"params": other}])
+
+    params, other = {"attn.Wo.weight": X}, {"attn.Wo.weight": X, "attn_norm.weight": X}
+    assert first_norm(params) == "`params` has it in other cases, but not in this one."
+    other.pop("attn_norm.weight")
+    assert first_norm(params) == "Did you mean `attn.Wo.weight`?"

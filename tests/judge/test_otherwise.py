@@ -52,6 +52,11 @@ def pairs(x, size):
     tried.append(size)
     return x.sum() + torch.arange(size)[:, None] + torch.arange(size)
 
+def table(size):
+    """The products of all pairs of so many numbers."""
+    tried.append(size)
+    return torch.outer(torch.arange(size), torch.arange(size))
+
 def doubled(size):
     """Twice as many, and more."""
     tried.append(size)
@@ -89,6 +94,7 @@ CASES = {
     "words": lambda draw: [Case(("One two Three four",)), Case(("A bee sat Down there", 4)), Case(("Dear me", 1))],
     "countdown": lambda draw: [Case((draw.number(3, 6),)), Case((draw.number(7, 9),))],
     "pairs": lambda draw: [Case((draw.normal(3), 4)), Case((draw.normal(3), 5))],
+    "table": lambda draw: [Case((4,)), Case((5,))],
     "doubled": lambda draw: [Case((1004,)), Case((1005,))],
     "is_long": lambda draw: [Case(("short",)), Case(("long enough",)), Case(("no",))],
 }
@@ -200,5 +206,6 @@ def test_no_number_is_tried_from_which_gigabytes_are_made(told):
     told.key.tried.clear()
     assert told("pairs", lambda x, size: told.key.pairs(x, 768)).endswith("with `size` = 768, whatever it is given.")
     assert told("pairs", lambda x, size: torch.randn(size, size)) == ""
+    assert told("table", lambda size: torch.randn(size, size)) == ""
     assert max(told.key.tried) == 768
     assert told("doubled", lambda size: [2 * 30522, 3 * 30522, 5 * 30522]).endswith("30522, whatever it is given.")

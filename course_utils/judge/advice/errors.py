@@ -51,10 +51,13 @@ def _missing_attribute(error: BaseException) -> str:
     return f"'{type(owner).__name__}' object has no attribute '{attribute}'"
 
 
-def nearest_key(error: BaseException, arguments: dict[str, object]) -> str:
+def nearest_key(
+    error: BaseException, arguments: dict[str, object], in_other_cases: Iterable[dict[str, object]] = ()
+) -> str:
     """After a KeyError: the key that the learner probably meant, of the arguments or of what was asked; or that it was empty.
 
-    Proposed are names of parameters alone: no word of a vocabulary is a misspelt one.
+    Proposed are names of parameters alone: no word of a vocabulary is a misspelt one. in_other_cases: the arguments of the
+    other cases; a key that is there is spelt right.
     """
     frame = last_frame(error)
     if not isinstance(error, KeyError) or not error.args or frame is None:
@@ -67,6 +70,10 @@ def nearest_key(error: BaseException, arguments: dict[str, object]) -> str:
     if empty:
         return f"`{empty[0]}` is empty."
     others = {name: value for name, value in arguments.items() if isinstance(value, Mapping)}
+    for name in sorted(there.keys() & others.keys()):
+        elsewhere = [each[name] for each in in_other_cases if isinstance(each.get(name), Mapping)]
+        if any(isinstance(each.get(error.args[0]), Tensor) for each in elsewhere):
+            return f"`{name}` has it in other cases, but not in this one."
     for name, value in (there | {name: value for name, value in others.items() if name not in there}).items():
         keys = [str(key) for key in value]
         if any(isinstance(item, Tensor) for item in value.values()):

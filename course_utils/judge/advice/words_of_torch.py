@@ -45,6 +45,10 @@ ROWS = (
         r"Target (-?\d+) is out of bounds",
         "a label has to be the number of a class, 0 or more, or the one that `ignore_index` says; this one is {0}.",
     ),
+    Row(
+        r"Index tensor must have the same number of dimensions as (?:input|self) tensor",
+        "`gather` wants an index with as many axes as the tensor that it picks from: `index[:, None]` adds one.",
+    ),
     Row(r"too many indices for tensor of dimension (\d+)", "more indices than axes: the tensor has {0}."),
     Row(
         r"selected index k out of range",

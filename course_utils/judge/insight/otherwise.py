@@ -65,7 +65,8 @@ def _search(check: "Check", runs: list[Run]) -> str:
     defaults = {name: each.default for name, each in own.items() if each.default is not each.empty}
     by_case = {id(each.case): values for each, values in zip(seen, given, strict=True)}
     budget = _Steps(check)
-    for tried, variant in enumerate(variants(given, groups, defaults, _sizes(check, given))):
+    sizes = _sizes(check, [*given, *(each.expected for each in seen)])
+    for tried, variant in enumerate(variants(given, groups, defaults, sizes)):
         if tried >= _MOST_TRIED or budget.left <= 0:
             return ""
         if not _changes(variant, given[0]):
@@ -81,10 +82,10 @@ def _search(check: "Check", runs: list[Run]) -> str:
     return ""
 
 
-def _sizes(check: "Check", given: list[Given]) -> list[float]:
-    """The numbers to try; where tensors are made, none whose square is a tensor of gigabytes."""
+def _sizes(check: "Check", values: list[object]) -> list[float]:
+    """The numbers to try; where tensors are given or expected, none whose square is a tensor of gigabytes."""
     only_numbers = inspect.isfunction(check.reference) and not any(
-        isinstance(leaf, (Tensor, nn.Module)) for each in given for _, leaf in leaves(each)
+        isinstance(leaf, (Tensor, nn.Module)) for each in values for _, leaf in leaves(each)
     )
     return [size for size in check.course.sizes if only_numbers or abs(size) <= _LARGEST]
 
