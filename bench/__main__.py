@@ -7,7 +7,7 @@ plain Python loop, timed beside each measurement.
 import argparse
 import sys
 
-from bench import checks, grading, kernels, notebooks, others, race, speed, start
+from bench import checks, fine_tune, grading, kernels, notebooks, others, race, speed, start
 
 PARTS = {
     "start": start.main,
@@ -16,6 +16,7 @@ PARTS = {
     "speed": speed.main,
     "notebooks": notebooks.main,
     "race": race.main,
+    "fine_tune": fine_tune.main,
     "others": others.main,
     "grading": grading.main,
 }

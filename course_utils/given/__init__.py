@@ -12,5 +12,9 @@ sentences.py      sentences of very different lengths, to measure with
 encoders.py       the ways to encode texts that lesson 10 compares
 fewer_bits.py     the encoder in 16 and in 8 bits
 gradients.py      how long gradients are in a stack of layers, by depth and wrapping
+messages.py       the messages that lesson 12 sorts by what they are about
+intents.py        the model that lesson 12 fine-tunes, its training, and a baseline without training
+lora.py           LoRA: the dense layers that it corrects, put into a model and merged into its weights again
+fine_tune.py      the stored learning curve of lesson 12, as `python -m bench fine_tune` measured it
 limits.py         the matrix products that no encoder can do without
 """
