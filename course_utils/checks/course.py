@@ -11,12 +11,12 @@ from .inputs import Draw
 from .words import say
 
 # Mistakes can also be planted in what is built on the key: lesson 06 hunts a bug in `trace_layer`, lesson 10 one in
-# `packed_encode`, and exercise 11 trains `MaskedLM` with the learner's functions.
+# `packed_encode`, and exercises 11 and 12 train `MaskedLM` and `IntentModel` with the learner's functions.
 KEY = AnswerKey(
     [
         "course_utils.reference.helpers",
         *(f"course_utils.reference.{lesson.topic}" for lesson in LESSONS),
-        *(f"course_utils.given.{name}" for name in ("trace", "packed", "tiny_model")),
+        *(f"course_utils.given.{name}" for name in ("trace", "packed", "tiny_model", "intents", "lora")),
     ]
 )
 
