@@ -6,6 +6,7 @@ bias of 0 a missing norm weight cannot be seen, without padding nobody misses th
 
 import copy
 import functools
+import importlib
 import sys
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -37,10 +38,12 @@ class Config(SimpleNamespace):
     A namespace, since a check need not import transformers for its sizes, and a diagnosis copies a config a thousand times.
     """
 
+    _real = ("transformers.models.bert.configuration_bert", "BertConfig")  # its module and its name
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # copy and pickle ask for these
             raise AttributeError(name)
-        real = copy.copy(_real_config())
+        real = copy.copy(_real_config(*self._real))
         vars(real).update(vars(self))
         return getattr(real, name)
 
@@ -50,15 +53,13 @@ class Config(SimpleNamespace):
     @property
     def __class__(self) -> type:
         """What `isinstance` sees, so that transformers' own modules can be built from it once they are imported."""
-        module = sys.modules.get("transformers.models.bert.configuration_bert")
-        return getattr(module, "BertConfig", type(self))
+        module, name = self._real
+        return getattr(sys.modules.get(module), name, type(self))
 
 
 @functools.cache
-def _real_config() -> Any:
-    from transformers import BertConfig
-
-    return BertConfig()
+def _real_config(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(module), name)()
 
 
 def small_config(eps: float = 1e-12, **sizes: int) -> Config:

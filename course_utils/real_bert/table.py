@@ -17,6 +17,8 @@ from course_utils.lessons import LESSONS
 from course_utils.model import load_model
 from course_utils.reference import exercises
 
+REAL = "the real BERT"  # whose results the learner's are compared with; a lesson's module may say otherwise, in THEIRS
+
 
 class Step(NamedTuple):
     """One comparison of a learner's functions with the real thing.
@@ -80,8 +82,9 @@ def against_bert(topic: str) -> None:
     with known_state(), torch.no_grad():  # as in a check, no switch of the session's makes a right function wrong
         tokenizer, model = load_model()
         outcomes = list(run(module.steps(mine, tokenizer, model)))
-    draw_whose(mine, exercises(topic), outcomes).show()
-    heads = ("functions", "compared with the real BERT's", "largest difference", "verdict")
+    theirs = getattr(module, "THEIRS", REAL)
+    draw_whose(mine, exercises(topic), outcomes, theirs).show()
+    heads = ("functions", f"compared with {theirs}'s", "largest difference", "verdict")
     rows = [(", ".join(one.uses), one.what.replace("`", ""), one.difference, _verdict(one)) for one in outcomes]
     open_ones = _open(mine, exercises(topic))
     display(
@@ -153,7 +156,7 @@ def _open(mine: Mine, names: list[str]) -> str:
     )
 
 
-def draw_whose(mine: Mine, names: list[str], outcomes: list[Outcome]) -> Picture:
+def draw_whose(mine: Mine, names: list[str], outcomes: list[Outcome], theirs: str = REAL) -> Picture:
     """A box for each exercise: green and whole if it is the learner's, grey and dashed if the reference's stands in for it."""
     wrong = {name for one in outcomes if not one.equal for name in one.uses}
     places, x, y = [], 20.0, 44.0
@@ -164,7 +167,7 @@ def draw_whose(mine: Mine, names: list[str], outcomes: list[Outcome]) -> Picture
         places.append((name, x, y, width))
         x += width + 10
     canvas = Canvas(WIDTH, y + 46)
-    canvas.text(20, 22, "Yours against the real BERT", 15, bold=True)
+    canvas.text(20, 22, f"Yours against {theirs}", 15, bold=True)
     legend = ["✓ yours, equal", "✗ yours, different", "○ not solved yet: the reference's"]
     for index, words in enumerate(legend):
         canvas.text((300, 420, 566)[index], 22, words, 12, MUTED)
@@ -178,14 +181,14 @@ def draw_whose(mine: Mine, names: list[str], outcomes: list[Outcome]) -> Picture
         canvas.rect(left, top, width, 30, fill, colour.line, radius=6, line=2, dash=dash)
         canvas.text(left + 12, top + 15, sign, 13, colour.ink, bold=True)
         canvas.text(left + 32, top + 15, name, 13, INK if sign != "○" else MUTED, mono=True)
-    return canvas.picture(_caption(mine, names, outcomes))
+    return canvas.picture(_caption(mine, names, outcomes, theirs))
 
 
-def _caption(mine: Mine, names: list[str], outcomes: list[Outcome]) -> str:
+def _caption(mine: Mine, names: list[str], outcomes: list[Outcome], theirs: str) -> str:
     yours, equal = sum(map(mine.is_yours, names)), sum(one.equal for one in outcomes)
     whose = "None of these functions is yours yet" if not yours else f"{yours} of {len(names)} functions are yours"
     whose = "All of these functions are yours" if yours == len(names) else whose
     if equal == len(outcomes):
         joined = ", and" if yours else "; with the reference's,"
-        return f"{whose}{joined} all {equal} results equal the real BERT's."
-    return f"{whose}; {equal} of {len(outcomes)} results equal the real BERT's."
+        return f"{whose}{joined} all {equal} results equal {theirs}'s."
+    return f"{whose}; {equal} of {len(outcomes)} results equal {theirs}'s."
