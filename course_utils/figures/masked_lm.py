@@ -21,7 +21,7 @@ from .svg import Canvas
 if TYPE_CHECKING:
     from transformers import BertTokenizer
 
-_WINDOW = 20  # each point of a loss curve is the mean over this many steps; one batch of 32 sentences is noisy
+_WINDOW = 20  # each point of a loss curve is the mean over at most so many steps; one batch of 32 sentences is noisy
 _LONG = 24  # letters of an unknown word that a message repeats
 COIN = 0.75  # with a smaller share of right answers a model is said to be hardly better than a coin
 
@@ -36,6 +36,16 @@ class History(NamedTuple):
 def smooth(losses: Sequence[float], window: int = _WINDOW) -> list[float]:
     """Each loss as the mean of itself and those just before it."""
     return [sum(losses[max(0, i + 1 - window) : i + 1]) / min(i + 1, window) for i in range(len(losses))]
+
+
+def readable(losses: Sequence[float]) -> list[float]:
+    """A curve smooth enough to be read: the mean over fewer steps where there are few."""
+    return smooth(losses, min(_WINDOW, max(1, len(losses) // 12)))
+
+
+def at_the_end(losses: Sequence[float]) -> float:
+    """The mean over the last sixth of the steps, at most 100."""
+    return smooth(losses, min(100, max(1, len(losses) // 6)))[-1]
 
 
 def about(loss: float) -> str:
@@ -74,29 +84,38 @@ def draw_masking(tokenizer: "BertTokenizer", input_ids: Tensor, inputs: Tensor, 
 
 
 @styled()
-def draw_training(history: History, levels: Mapping[str, float]) -> Picture:
-    """The loss of a training step by step, with named levels as lines; below it the right answers, if any."""
+def draw_training(history: History, levels: Mapping[str, float], chance: float = 0.5) -> Picture:
+    """The loss of a training step by step, with named levels as lines; below it the right answers, if any.
+
+    chance: the share of right answers by guessing.
+    """
     parts = 2 if history.asked else 1
     figure, axes = sheet(
         WIDTH, 300 + 190 * (parts - 1), parts, 1, squeeze=False, sharex=True, height_ratios=[3, 2][:parts]
     )
     _curve(axes[0, 0], history, levels)
-    caption = f"The loss of {len(history.losses)} steps ends at about {about(smooth(history.losses, 100)[-1])}."
+    caption = f"The loss of {len(history.losses)} steps ends at about {about(at_the_end(history.losses))}."
     if levels:
         caption += " Lines: " + ", ".join(f"{name} {level:.2f}" for name, level in levels.items()) + "."
     if history.asked:
-        _answers(axes[1, 0], history)
-        caption += f" Right answers: {_word(history.asked[0][1])} at first, {_word(history.asked[-1][1])} at the end."
+        _answers(axes[1, 0], history, chance)
+        first, last = (_word(history.asked[place][1], chance) for place in (0, -1))
+        caption += f" Right answers: {first} at first, {last} at the end."
     axes[-1, 0].set_xlabel("step")
     return finish(figure, caption)
 
 
 def _curve(axes, history: History, levels: Mapping[str, float]) -> None:
     axes.plot(history.losses, color=COLOURS["attention"].fill, linewidth=1, linestyle="-")
-    axes.plot(smooth(history.losses), color=COLOURS["attention"].line, linestyle="-")
+    axes.plot(readable(history.losses), color=COLOURS["attention"].line, linestyle="-")
     _levels(axes, levels)
-    axes.set_ylim(0, max([4.2, *history.losses[:1]]))
+    axes.set_ylim(0, max([_top(levels), *history.losses[:1]]))
     axes.set_ylabel("loss, nats")
+
+
+def _top(levels: Mapping[str, float]) -> float:
+    """The upper end of an axis for losses: some way above the highest level."""
+    return 1.2 * max(levels.values(), default=3.5)
 
 
 def _levels(axes, levels: Mapping[str, float]) -> None:
@@ -112,30 +131,34 @@ def _beside(axes, height: float, words: str) -> None:
     axes.annotate(words, place, (6, 0), across, "offset points", ha="left", va="center", fontsize=12)
 
 
-def _answers(axes, history: History) -> None:
+def _answers(axes, history: History, chance: float) -> None:
     steps, shares = zip(*history.asked, strict=True)
     percent, colour = [100 * share for share in shares], COLOURS["feed_forward"].line
     axes.plot(steps, percent, color=colour, linestyle="-", marker="o", markersize=4)
-    axes.axhline(50, color=INK, linewidth=1.2, linestyle="--")
-    _beside(axes, 50, "a coin: 50 %")
+    axes.axhline(100 * chance, color=INK, linewidth=1.2, linestyle="--")
+    _beside(axes, 100 * chance, f"{'a coin' if chance == 0.5 else 'guessing'}: {100 * chance:.0f} %")
     axes.set_ylim(0, 108)
     axes.set_ylabel("right, %")
 
 
-def _word(share: float) -> str:
+def _word(share: float, chance: float) -> str:
     """A share of right answers as a word."""
-    return "all" if share == 1 else "hardly better than a coin's" if share < COIN else "most"
+    if share == 1:
+        return "all"
+    if chance == 0.5:
+        return "hardly better than a coin's" if share < COIN else "most"
+    return "few" if share < 0.4 else "most"
 
 
 @styled()
 def draw_losses(histories: Mapping[str, History], levels: Mapping[str, float]) -> Picture:
     """Several trainings' smoothed losses in one picture."""
     figure, axes = sheet(WIDTH, 320)
-    ends = {name: smooth(history.losses, 100)[-1] for name, history in histories.items()}
+    ends = {name: at_the_end(history.losses) for name, history in histories.items()}
     for name, history in histories.items():
-        axes.plot(smooth(history.losses), label=f"{name}: about {about(ends[name])}")
+        axes.plot(readable(history.losses), label=f"{name}: about {about(ends[name])}")
     _levels(axes, levels)
-    axes.set_ylim(0, 4.2)
+    axes.set_ylim(0, _top(levels))
     axes.set_ylabel("loss, nats")
     axes.set_xlabel("step")
     axes.legend(loc="upper left", bbox_to_anchor=(1, 0.6))

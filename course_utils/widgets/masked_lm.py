@@ -31,12 +31,13 @@ def watch_training(
     ask: Callable[[], float] | None = None,
     every: int = 25,
     picture: bool = True,
+    chance: float = 0.5,
 ) -> History:
     """Run a training to its end and show how it goes: a bar, the loss, the share of right answers.
 
     training: gives the loss of each step, as `training_losses` does. levels: lines to compare the loss with. ask: called
-    every `every` steps and at both ends, gives a share between 0 and 1. Without a front end, and at the end, there is one
-    picture of the whole, or none where `picture` is False. Returns the losses and the answers.
+    every `every` steps and at both ends, gives a share between 0 and 1, which would be `chance` by guessing. Without a front end,
+    and at the end, there is one picture of the whole, or none where `picture` is False. Returns the losses and the answers.
     """
     history, levels = History([], []), levels or {}
     live = _Live(steps, levels) if base.is_live() else None
@@ -52,7 +53,7 @@ def watch_training(
     if live:
         live.finish(history)
     if picture:
-        draw_training(history, levels).show()
+        draw_training(history, levels, chance).show()
     return history
 
 
