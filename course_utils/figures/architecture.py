@@ -4,7 +4,6 @@ Everything is computed from a config, so the same sheet fits any BERT; `parts.py
 """
 
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
 from typing import Any
 
 from course_utils.lessons import LESSONS
@@ -18,11 +17,13 @@ States = Mapping[str, tuple[int, int]]  # topic: (proven, of how many)
 HIGHWAY = 118  # x of the residual line, which runs down the whole sheet
 RIGHT = WIDTH - 24  # where the boxes end
 _NAMES = {lesson.topic: (f"{lesson.number:02}", lesson.title) for lesson in LESSONS}
-_GOALS = {  # what one does with the finished model, in two lines each
-    "sentence_search": ("sentences as vectors,", "found by what they mean"),
-    "attention_heads": ("which token each head", "looks at, and what it does"),
-    "speed": ("the same numbers,", "without computing padding"),
-    "masked_lm": ("hidden words guessed,", "and grammar found by it"),
+_GOALS = {  # what one does with the finished model
+    "sentence_search": "sentences found by what they mean",
+    "attention_heads": "which token each head looks at",
+    "speed": "the same numbers, no padding",
+    "masked_lm": "hidden words guessed, and grammar",
+    "fine_tuning": "your task, in all numbers or in few",
+    "since_bert": "BERT's layer today, and GPT's mask",
 }
 
 
@@ -45,7 +46,7 @@ class Sheet(Canvas):
     """The canvas of the map, and the sections on it, each drawn from its upper edge `y` on."""
 
     def __init__(self, states: States | None):
-        super().__init__(WIDTH, 1334)
+        super().__init__(WIDTH, 1422)
         self.states = states
         self.nothing_proven = not any(proven for proven, _of in (states or {}).values())
 
@@ -269,16 +270,16 @@ class Sheet(Canvas):
             left += length
 
     def goals(self, y: float) -> None:
-        """What one does with the model: a card for each of the last four lessons."""
-        width = (RIGHT - 24 - 3 * 12) / 4
+        """What one does with the model: a card for each of the last lessons, three in a row."""
+        width, height = (RIGHT - 24 - 2 * 12) / 3, 92
         for i, (topic, words) in enumerate(_GOALS.items()):
-            x, (number, title) = 24 + i * (width + 12), _NAMES[topic]
-            self.flow((x + width / 2, y - 22), (x + width / 2, y - 2))
-            self.frame(x, y, width, 108, "token", topic)
-            self.badge(x + 12, y + 10, number)
+            row, column = divmod(i, 3)
+            x, top, (number, title) = 24 + column * (width + 12), y + row * (height + 12), _NAMES[topic]
+            if row == 0:
+                self.flow((x + width / 2, top - 22), (x + width / 2, top - 2))
+            self.frame(x, top, width, height, "token", topic)
+            self.badge(x + 12, top + 10, number)
             if self.states is not None:
-                self.state(x + 48, y + 11, topic)
-            for j, line in enumerate(wrap(title, 26)):
-                self.text(x + 12, y + 44 + 17 * j, line, 13, bold=True, width=width - 20)
-            for j, line in enumerate(words):
-                self.text(x + 12, y + 79 + 16 * j, line, 12, MUTED, width=width - 20)
+                self.state(x + 48, top + 11, topic)
+            self.text(x + 12, top + 48, title, 13, bold=True, width=width - 24)
+            self.text(x + 12, top + 71, words, 12, MUTED, width=width - 20)
