@@ -118,7 +118,7 @@ against_bert("masked_lm")
 # %% [markdown]
 # ## Where you are
 #
-# What you have proven in this lesson. The whole map is on the [closing page](../notebooks/12_closing.ipynb).
+# What you have proven in this lesson. The whole map is on the [closing page](../notebooks/14_closing.ipynb).
 
 # %%
 progress("masked_lm")

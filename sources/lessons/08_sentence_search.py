@@ -93,9 +93,9 @@ for name, vectors in ways.items():
 
 # %% [markdown]
 # "Pooler or [CLS]?" is one of the oldest questions about BERT. Neither is a sentence vector by nature; a footnote of the paper
-# says so itself: [CLS]'s vector "is not a meaningful sentence representation without fine-tuning" (Devlin et al. 2018,
-# section 3.1). Training decides what a vector means, and this model's last training, on over a billion pairs of sentences, compared
-# *means* (its card on the Hugging Face hub says so). What that training asks for, you will see below.
+# says so itself: [CLS]'s vector "is not a meaningful sentence representation without fine-tuning" (which is lesson 12; Devlin et
+# al. 2018, section 3.1). Training decides what a vector means, and this model's last training, on over a billion pairs of
+# sentences, compared *means* (its card on the Hugging Face hub says so). What that training asks for, you will see below.
 #
 # ## The forgotten mask
 #

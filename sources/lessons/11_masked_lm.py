@@ -448,7 +448,7 @@ for name, trained in {"80/10/10": model, "always [MASK]": control}.items():
 # %% [markdown]
 # With four seeds the mean over all questions was 0.35 to 0.45 for 80/10/10 and 0.20 to 0.23 for the control. So **80/10/10 makes the
 # model use the word that it sees**; for learning from the context it is not needed. (The paper's own comparison, in its appendix
-# C.2, finds little difference after fine-tuning, and some where BERT's vectors are used as they are.)
+# C.2, finds little difference after fine-tuning, as in lesson 12, and some where BERT's vectors are used as they are.)
 #
 # ## What each part is for
 #
@@ -614,7 +614,7 @@ else:
 #   where order does not matter.
 # - Your model and `BertForMaskedLM` with its numbers are the same function.
 #
-# **Now you:** [the exercises](../exercises/11_masked_lm.ipynb). After them: [12 · What you proved](12_closing.ipynb), the last page.
+# **Now you:** [the exercises](../exercises/11_masked_lm.ipynb). After them: [12 · Fine-tune it](12_fine_tuning.ipynb).
 #
 # ## Papers
 #

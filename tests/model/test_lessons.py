@@ -19,7 +19,7 @@ from course_utils.model import embedded_folder
 from tools.sources import ROOT
 
 LESSONS = ["01_tokenization", "03_self_attention", "05_feed_forward", "07_whole_model", "08_sentence_search"]
-LESSONS += ["09_attention_heads", "12_closing"]
+LESSONS += ["09_attention_heads", "12_fine_tuning", "13_since_bert", "14_closing"]
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 
@@ -62,7 +62,7 @@ def played(unlike, tmp_path_factory):
     }
     command = [sys.executable, "-m", "tests.play_notebooks", str(here / "results.json")]
     command += [str(here / f"{name}.ipynb") for name in LESSONS]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, encoding="utf-8", timeout=600)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, encoding="utf-8", timeout=5400)
     assert (here / "results.json").exists(), done.stdout[-2000:] + done.stderr[-2000:]
     results = json.loads((here / "results.json").read_text())
     return {name: results[str((here / f"{name}.ipynb").resolve())]["raised"] for name in LESSONS}, done.stdout

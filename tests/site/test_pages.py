@@ -204,9 +204,9 @@ def test_the_table_of_lessons_says_what_the_readme_says():
 
 def test_the_numbers_on_the_landing_page_are_the_courses():
     text = landing.page()
-    assert f"Twelve lessons, {sum(len(exercises_of(lesson.topic)) for lesson in LESSONS)} exercises, about" in text
-    assert len(LESSONS) == 12
-    assert 19 <= sum(lesson.minutes for lesson in LESSONS) / 60 <= 21, "about twenty hours"
+    assert f"Fourteen lessons, {sum(len(exercises_of(lesson.topic)) for lesson in LESSONS)} exercises, about" in text
+    assert len(LESSONS) == 14
+    assert 22.5 <= sum(lesson.minutes for lesson in LESSONS) / 60 <= 23.9, "about twenty-three hours"
 
 
 def test_everything_is_read_without_torch_and_without_the_course_being_installed():

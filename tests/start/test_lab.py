@@ -14,6 +14,7 @@ import pytest
 from nbformat.sign import NotebookNotary
 
 from course_utils.learner import copies, folders
+from course_utils.lessons import LESSONS
 from course_utils.start import faults, lab, options
 from tests.conftest import ROOT
 from tests.loopback import free_ports
@@ -228,7 +229,7 @@ def test_jupyterlab_starts_on_the_first_notebook(place, tmp_path, monkeypatch, c
     server = start(place, "--port", str(port), "--IdentityProvider.token=secret", no_settings)
     try:
         assert server.stdout.readline() == f"Your notebooks are in {tmp_path / 'mine'}.\n"
-        assert server.stdout.readline() == "Added: 37 notebooks.\n"
+        assert server.stdout.readline() == f"Added: {3 * len(LESSONS) + 1} notebooks.\n"
         assert server.stdout.readline().startswith(f"Inside BERT is at http://localhost:{port}/lab")
         layout = ask(port, "lab/api/workspaces/default")
         assert layout == lab.LAYOUT | {"metadata": layout["metadata"]}

@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 
 from course_utils import names
+from course_utils.lessons import LESSONS
 from course_utils.start.lab import FIRST
 from tests.loopback import free_ports
 
 from . import packages
 
-CARRIED = 37 + 1  # the notebooks, and the list of the tested versions
+NOTEBOOKS = 3 * len(LESSONS) + 1  # and the closing page
+CARRIED = NOTEBOOKS + 1  # the list of the tested versions
 CHANGED, UNTOUCHED = "exercises/05_feed_forward.ipynb", "exercises/06_encoder_layer.ipynb"
 
 
@@ -105,12 +107,12 @@ def test_an_editable_installation_copies_no_notebooks(built, tmp_path):
     code = "from course_utils.learner import folders; print(folders.course(), len(folders.notebooks(folders.course())))"
     env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     done = subprocess.run([python, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
-    assert done.stdout == f"{source} 37\n"
+    assert done.stdout == f"{source} {NOTEBOOKS}\n"
 
 
 def test_the_command_makes_the_folder_and_a_second_time_changes_nothing(mine, run, built):
     copied = {path.relative_to(mine).as_posix(): path.read_bytes() for path in mine.glob("*/*.ipynb")}
-    assert len(copied) == 37
+    assert len(copied) == NOTEBOOKS
     assert all((built[0] / name).read_bytes() == content for name, content in copied.items())
     before = {path: path.stat().st_mtime_ns for path in mine.rglob("*")}
     assert "nothing to do" in run("update", "mine")
@@ -156,7 +158,7 @@ def test_an_upgrade_renews_what_is_unchanged_and_puts_the_new_beside_what_is_not
     assert f"the new versions are next to them: {beside}." in said
     assert (mine / CHANGED).read_text() == "the learner's own"
     assert (mine / beside).read_text() == (mine / UNTOUCHED).read_text() == "a newer one"
-    assert len(list(mine.glob("*/*.ipynb"))) == 38
+    assert len(list(mine.glob("*/*.ipynb"))) == NOTEBOOKS + 1
 
 
 def test_jupyterlab_starts_in_the_folder_and_serves_the_first_notebook(run, python, tmp_path):

@@ -46,7 +46,7 @@ LINE = """# %% [markdown]
 
 # %% [markdown]
 """
-UNMOVED = ("notebooks/12_closing.ipynb", "exercises/04_add_and_norm.ipynb", "exercises/06_encoder_layer.ipynb")
+UNMOVED = ("notebooks/14_closing.ipynb", "exercises/04_add_and_norm.ipynb", "exercises/06_encoder_layer.ipynb")
 
 
 @pytest.fixture(scope="module")

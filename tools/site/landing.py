@@ -90,7 +90,7 @@ def lessons_table() -> str:
         f"| [{lesson.number:02}&nbsp;exercises](/exercises/{lesson.stem}.md) | {lesson.minutes} |"
         for lesson in LESSONS
     ]
-    closing = f"| [{CLOSING.label}](/lessons/{CLOSING.stem}.md) | your own model runs from start to finish; then, what has changed since 2018 | | {CLOSING.minutes} |"
+    closing = f"| [{CLOSING.label}](/lessons/{CLOSING.stem}.md) | your own model runs from start to finish, and you choose where to go from here | | {CLOSING.minutes} |"
     return "\n".join(["| Lesson | You see that ... | Exercises | Minutes |", "|---|---|---|--:|", *rows, closing])
 
 

@@ -1,15 +1,15 @@
 # %% [markdown]
-# # 12 · What you proved
+# # 14 · What you proved
 #
 # **What this page is for:** to find out what you remember; to run the whole of BERT once more, from the first character to the
-# last vector, on functions that you wrote; to write the mask that GPT has and BERT has not; and to choose where to go from here.
+# last vector, on functions that you wrote; and to choose where to go from here.
 #
 # **What you need:** whatever you have passed. Where an exercise is still open, the reference's function takes its place and says so.
 #
 # **Time:** about 30 minutes.
 
 # %% [markdown]
-# ## Ten questions
+# ## Twelve questions
 #
 # Without looking. If one of them stops you, its reason names the lesson.
 
@@ -87,6 +87,20 @@
 # - [x] ln V, since all words are alike | It gives every word a probability of about 1/V, and -ln(1/V) is ln V (lesson 11).
 # - [ ] 0, since it has not learned | 0 is the loss of a model that is certain of the right word.
 
+# %% [markdown]
+# **Recall.** One text's loss is the cross-entropy of its logits. Its gradient with respect to the logits is the probabilities minus ...
+#
+# - [x] 1 at the right class, 0 elsewhere | So what is wrong is pushed down by just as much as it is believed, and the right class up by what it lacks (lesson 12).
+# - [ ] 1/C each, what a guess would give | That is where an untrained head begins, not where its gradient points.
+# - [ ] the logits, which gave rise to them | The logits are scores of any size. The gradient is small where the probabilities are right already (lesson 12).
+
+# %% [markdown]
+# **Recall.** Queries and keys are turned by rotary positions. Both tokens move ten places to the right. What becomes of their score?
+#
+# - [ ] It falls, since they are farther from the start | Nothing in the score knows where the text starts.
+# - [x] Nothing: it knows their distance alone | Both are turned by the same angle more, and a dot product does not change when both vectors are turned (lesson 13).
+# - [ ] It may do anything, as with BERT's table | With a learned table every position has its own row. That is what rotation ended (lesson 13).
+
 # %%
 import torch
 
@@ -130,70 +144,6 @@ for place, difference in differences.items():
 # Every hidden state agrees, from the sum of three tables to the last layer and the pooler, and padding has changed nothing. Nothing
 # on the way from the text to these numbers is hidden from you any more.
 #
-# ## One mask away from GPT
-#
-# A model that *writes*, such as GPT, guesses the next token from those before it, so no token may look at a later one. This needs
-# no new layer: it is one mask. In lesson 03 a mask hid padding from all queries, so it was (batch, 1, 1, tokens). Now what is hidden
-# depends on the query, so it is (1, 1, tokens, tokens): queries first, then keys. (Such a model is also trained with its mask. BERT's
-# weights never saw one; here they only show who looks at whom.)
-#
-# This one hides nothing. Two lines will do; `torch.triu` or `torch.tril` may help.
-
-
-# %%
-def causal_mask(tokens):
-    """Added to the scores, (1, 1, tokens, tokens): 0 where a query may look, the lowest number where it may not."""
-    return torch.zeros(1, 1, tokens, tokens)
-
-
-# %% [markdown]
-# Here the real BERT's layer 0 uses your mask. A ■ says that the token of this row looks at the token of that column.
-
-# %%
-inputs = tokenizer("this is a 12212121 test sentence", return_tensors="pt")
-names = tokenizer.convert_ids_to_tokens(inputs["input_ids"][0])
-states = real(**inputs).hidden_states[0]  # (1, tokens, hidden)
-attention = real.encoder.layer[0].attention.self
-looks = attention(states, causal_mask(len(names)))[1][0].amax(dim=0) > 1e-8  # (queries, keys), in any head
-
-for name, row in zip(names, looks, strict=True):
-    print(f"{name:>9}", *("■" if seen else "·" for seen in row))
-allowed = torch.ones_like(looks).tril()
-for wrong, what in (
-    (looks & ~allowed, "looks at a later token"),
-    (~looks & allowed, "misses itself or an earlier one"),
-):
-    for query, key in wrong.nonzero()[:1].tolist():
-        print(f"Not yet. {names[query]} (number {query}) {what}: {names[key]} (number {key}).")
-if torch.equal(looks, allowed):
-    print("✓ Every token looks at itself and at what comes before it, and at nothing else.")
-
-# %% [markdown]
-# What is it good for? If no token looks ahead, then what is written later changes nothing about the tokens before: a model that
-# writes need not compute them again for each new word. Here the first five tokens run through all layers, alone and with the rest:
-
-
-# %%
-def through_all_layers(states):
-    for layer in real.encoder.layer:
-        states = layer(states, causal_mask(states.shape[1]))
-    return states
-
-
-alone, with_the_rest = through_all_layers(states[:, :5]), through_all_layers(states)[:, :5]
-print("the first five are the same without the rest:", torch.allclose(alone, with_the_rest, atol=1e-4))
-
-# %% [markdown]
-# <details><summary>A way to write it</summary>
-#
-# ```python
-# def causal_mask(tokens):
-#     lowest = torch.finfo(torch.float32).min
-#     return torch.full((1, 1, tokens, tokens), lowest).triu(1)  # the keys after the query
-# ```
-#
-# </details>
-#
 # ## Your map
 #
 # A box is green once everything in its lesson is proven.
@@ -212,21 +162,17 @@ progress()
 certificate()
 
 # %% [markdown]
-# ## What has changed since 2018
+# ## What is not in this course
 #
-# BERT is the plain form of something that has been improved in many places. You know each of these places by its line of code. In
-# bold, the name under which you will meet the change:
+# Lesson 13 replaced BERT's parts by those of today. These changes are not in the layer, but in how it is computed and trained:
 #
-# | in BERT | what newer encoders do | where to read |
+# | in BERT | what came later | where to read |
 # |---|---|---|
-# | a learned table of positions, 512 rows (02) | **RoPE**, rotary positions: turn query and key by an angle that grows with the position | RoFormer, arXiv 2104.09864 |
-# | norm after the residual (04) | **pre-LN**: norm before the sublayer, which trains deep stacks without a warm-up | Xiong et al., arXiv 2002.04745 |
-# | GELU in the feed-forward (05) | **GeGLU**: one half of the inner layer gates the other | Shazeer, arXiv 2002.05202 |
 # | the score matrix in memory (03, 10) | **FlashAttention**: computed in tiles that are never stored | Dao et al., arXiv 2205.14135 |
-# | padded batches (10) | **unpadding**: no padding at all, in training too | ModernBERT, arXiv 2412.13663 |
 # | next-sentence prediction (07) | **no NSP**: left out; results stay as good, or get slightly better | RoBERTa, arXiv 1907.11692 |
 # | guess the hidden 15 % (11) | **replaced-token detection**: tell for every token whether it was replaced | ELECTRA, arXiv 2003.10555 |
 # | twelve layers, trained alone | **distillation**: fewer layers, taught by the large model | DistilBERT, arXiv 1910.01108; MiniLM, arXiv 2002.10957 |
+# | vectors as they come out of it (08) | **contrastive training**: pairs that mean the same are drawn together, all others apart | Sentence-BERT, arXiv 1908.10084; SimCSE, arXiv 2104.08821 |
 #
 # ## Where to go next
 #
@@ -237,11 +183,12 @@ certificate()
 # **Use.** `transformers` runs these models and thousands more; `sentence-transformers` trains them for search; `tokenizers` is
 # the fast way to do what lesson 01 did by hand. You can read their sources now: begin with `BertModel` itself.
 #
-# **Build.** Three things that are a short way from here:
+# **Build.** Four things that are a short way from here:
 #
-# - Give the tiny model of lesson 11 your causal mask, and make the next token the label of each: this is the task of GPT. The loop
-#   that trains it stays as it is.
-# - Replace the position table of lesson 11's model by rotated queries and keys, train it anew, and look for a head that looks at the
-#   previous token, as in lesson 09.
+# - Give the tiny model of lesson 11 the causal mask of lesson 13, and make the next token the label of each: this is the task of
+#   GPT. The loop that trains it stays as it is.
+# - Replace its position table by your `rotate`, train it anew, and look for a head that looks at the previous token, as in lesson 09.
+# - Write fifty messages of your own in a few classes, hold a third of them out, and fine-tune the model on the rest, as in lesson 12.
+#   Beat the nearest neighbour.
 # - Run this course on another BERT: stop it, set the variable `COURSE_MODEL` to `bert-base-uncased`, or another name or folder, and
 #   start it. Every proof holds there, too.
