@@ -50,7 +50,7 @@ def played(base_shaped, tmp_path_factory):
         "OMP_NUM_THREADS": "1",  # other tests run beside this one
     }
     command = [sys.executable, "-m", "tests.play_notebooks", str(results), *map(str, PATHS)]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=1500)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=5400)
     assert results.exists(), done.stdout[-2000:] + done.stderr[-2000:]
     return {os.path.relpath(name, ROOT): result for name, result in json.loads(results.read_text()).items()}
 

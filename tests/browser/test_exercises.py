@@ -22,6 +22,8 @@ JOURNEYS = [
     ("06_encoder_layer", "bert_layer", "second_residual_from_input"),
     ("10_speed", "length_sorted_batches", "lengths_for_indices"),
     ("11_masked_lm", "mlm_loss", "over_all_positions"),
+    ("12_fine_tuning", "head_gradients", "not_averaged"),
+    ("13_since_bert", "rotate", "neighbours"),
 ]
 
 

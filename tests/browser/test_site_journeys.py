@@ -168,6 +168,7 @@ def test_the_search_finds_why_one_divides_by_sqrt(visit, site, over):
         assert any("lessons/03_self_attention" in link for link in first), first
         page.locator("#search-results a[href*='lessons/03_self_attention']").first.click()
         expect(page.locator("h1")).to_contain_text("Self-attention")
+        page.wait_for_load_state()  # its pictures, too, as long as the server is there
 
 
 def test_the_search_finds_no_solution(visit):

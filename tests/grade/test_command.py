@@ -178,7 +178,7 @@ def test_gradescope_tells_the_learner_that_there_is_no_notebook(place, graded):
 WRONG = {
     "no submissions": ([], "which submissions"),
     "a missing folder": (["nothing"], "there is no nothing"),
-    "an unknown lesson": (["in", "--lessons", "03,13"], "no lesson '13'; the lessons are 00_orientation"),
+    "an unknown lesson": (["in", "--lessons", "03,14"], "no lesson '14'; the lessons are 00_orientation"),
     "an empty list": (["in", "--lessons", ","], "--lessons is empty"),
     "out inside": (["in", "--out", "in/grades"], "only read"),
     "out is in": (["in", "--out", "in"], "only read"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.learner import folders
+from course_utils.lessons import LESSONS
 
 NAME = "exercises/03_self_attention.ipynb"
 
@@ -69,6 +70,6 @@ def test_a_folder_in_which_the_system_refuses_to_write(course, monkeypatch):
 
 def test_a_checkout_is_the_course_itself_and_a_package_carries_one(tmp_path, monkeypatch):
     assert (folders.course(), folders.start_command()) == (folders.CHECKOUT, "make lab")
-    assert len(folders.notebooks(folders.course())) == 37
+    assert len(folders.notebooks(folders.course())) == 3 * len(LESSONS) + 1
     monkeypatch.setattr(folders, "PACKED", tmp_path)
     assert (folders.course(), folders.start_command()) == (tmp_path, "inside-bert")
