@@ -14,6 +14,7 @@ from course_utils.clock import timed_parts as timed_parts
 from course_utils.figures.architecture import States
 from course_utils.figures.masked_lm import History
 from course_utils.figures.proof import show_proof as show_proof
+from course_utils.figures.then_and_now import show_then_and_now as show_then_and_now
 from course_utils.given.corpus import Sentence as Sentence
 from course_utils.given.corpus import load_corpus as load_corpus
 from course_utils.given.encoders import FusedSelfAttention as FusedSelfAttention
@@ -28,10 +29,28 @@ from course_utils.given.fewer_bits import in_bfloat16 as in_bfloat16
 from course_utils.given.fewer_bits import in_int8 as in_int8
 from course_utils.given.fewer_bits import int8_layers as int8_layers
 from course_utils.given.fewer_bits import same_neighbour as same_neighbour
+from course_utils.given.fine_tune import accuracy_interval as accuracy_interval
+from course_utils.given.fine_tune import load_learning_curve as load_learning_curve
 from course_utils.given.gradients import gradient_lengths as gradient_lengths
 from course_utils.given.hidden_means import mean_hidden_states as mean_hidden_states
+from course_utils.given.intents import IntentModel as IntentModel
+from course_utils.given.intents import choose_per_class as choose_per_class
+from course_utils.given.intents import fine_tuning_losses as fine_tuning_losses
+from course_utils.given.intents import in_pieces as in_pieces
+from course_utils.given.intents import intent_accuracy as intent_accuracy
+from course_utils.given.intents import nearest_neighbours as nearest_neighbours
+from course_utils.given.intents import pooled_vectors as pooled_vectors
+from course_utils.given.intents import predict_intents as predict_intents
+from course_utils.given.intents import shuffled_batches as shuffled_batches
 from course_utils.given.limits import matrix_products as matrix_products
 from course_utils.given.limits import operations as operations
+from course_utils.given.lora import CORRECTED as CORRECTED
+from course_utils.given.lora import LoRALinear as LoRALinear
+from course_utils.given.lora import add_lora as add_lora
+from course_utils.given.lora import merge as merge
+from course_utils.given.messages import INTENTS as INTENTS
+from course_utils.given.messages import load_messages as load_messages
+from course_utils.given.messages import load_strangers as load_strangers
 from course_utils.given.packed import DENSE as DENSE
 from course_utils.given.packed import dense as dense
 from course_utils.given.packed import equal_length_runs as equal_length_runs
@@ -107,6 +126,15 @@ from course_utils.reference.feed_forward import intermediate as intermediate
 from course_utils.reference.feed_forward import is_position_wise as is_position_wise
 from course_utils.reference.feed_forward import output as output
 from course_utils.reference.feed_forward import write_neuron as write_neuron
+from course_utils.reference.fine_tuning import adamw_step as adamw_step
+from course_utils.reference.fine_tuning import classification_head as classification_head
+from course_utils.reference.fine_tuning import confusion_matrix as confusion_matrix
+from course_utils.reference.fine_tuning import cross_entropy as cross_entropy
+from course_utils.reference.fine_tuning import head_gradients as head_gradients
+from course_utils.reference.fine_tuning import linear_warmup as linear_warmup
+from course_utils.reference.fine_tuning import lora_linear as lora_linear
+from course_utils.reference.fine_tuning import merge_lora as merge_lora
+from course_utils.reference.fine_tuning import trainable as trainable
 from course_utils.reference.helpers import find_pieces as find_pieces
 from course_utils.reference.helpers import is_cjk_character as is_cjk_character
 from course_utils.reference.helpers import layer_modules as layer_modules
@@ -136,6 +164,15 @@ from course_utils.reference.sentence_search import l2_normalize as l2_normalize
 from course_utils.reference.sentence_search import mean_pool as mean_pool
 from course_utils.reference.sentence_search import recall_at_k as recall_at_k
 from course_utils.reference.sentence_search import search as search
+from course_utils.reference.since_bert import cache_bytes as cache_bytes
+from course_utils.reference.since_bert import cached_attention as cached_attention
+from course_utils.reference.since_bert import causal_mask as causal_mask
+from course_utils.reference.since_bert import geglu as geglu
+from course_utils.reference.since_bert import modern_layer as modern_layer
+from course_utils.reference.since_bert import rms_norm as rms_norm
+from course_utils.reference.since_bert import rotary_tables as rotary_tables
+from course_utils.reference.since_bert import rotate as rotate
+from course_utils.reference.since_bert import sliding_window_mask as sliding_window_mask
 from course_utils.reference.speed import attention_flop_share as attention_flop_share
 from course_utils.reference.speed import block_diagonal_mask as block_diagonal_mask
 from course_utils.reference.speed import fuse_qkv as fuse_qkv
@@ -161,18 +198,21 @@ from course_utils.widgets.attention_heads import explore_heads as explore_heads
 from course_utils.widgets.embeddings import explore_embeddings as explore_embeddings
 from course_utils.widgets.encoder_layer import explore_bugs as explore_bugs
 from course_utils.widgets.feed_forward import explore_neurons as explore_neurons
+from course_utils.widgets.fine_tuning import explore_intents as explore_intents
 from course_utils.widgets.masked_lm import explore_masks as explore_masks
 from course_utils.widgets.masked_lm import watch_training as watch_training
 from course_utils.widgets.orientation import explore_shapes as explore_shapes
 from course_utils.widgets.questions import predict as predict
 from course_utils.widgets.self_attention import explore_attention as explore_attention
 from course_utils.widgets.sentence_search import explore_search as explore_search
+from course_utils.widgets.since_bert import explore_rotation as explore_rotation
 from course_utils.widgets.speed import explore_batches as explore_batches
 from course_utils.widgets.tokenization import explore_wordpiece as explore_wordpiece
 from course_utils.widgets.whole_model import explore_sizes as explore_sizes
 
 MODEL: str
 check_ablate_head: Check
+check_adamw_step: Check
 check_agreement_accuracy: Check
 check_attention_entropy: Check
 check_attention_flop_share: Check
@@ -182,8 +222,14 @@ check_bert: Check
 check_bert_embeddings: Check
 check_bert_layer: Check
 check_block_diagonal_mask: Check
+check_cache_bytes: Check
+check_cached_attention: Check
+check_causal_mask: Check
+check_classification_head: Check
+check_confusion_matrix: Check
 check_cosine_matrix: Check
 check_count_parameters: Check
+check_cross_entropy: Check
 check_decode: Check
 check_embed: Check
 check_embedding_lookup: Check
@@ -195,9 +241,11 @@ check_ffn_parameter_share: Check
 check_fill_mask: Check
 check_first_difference: Check
 check_fuse_qkv: Check
+check_geglu: Check
 check_gelu: Check
 check_gelu_tanh: Check
 check_head_contributions: Check
+check_head_gradients: Check
 check_indistinguishable: Check
 check_intermediate: Check
 check_invisible_updates: Check
@@ -210,16 +258,20 @@ check_layer_parameters: Check
 check_layer_params: Check
 check_length_sorted_batches: Check
 check_linear: Check
+check_linear_warmup: Check
 check_load_reference_weights: Check
 check_look_at_previous: Check
+check_lora_linear: Check
 check_mask_tokens: Check
 check_max_abs_diff: Check
 check_mean_pool: Check
 check_mended_layer: Check
 check_merge_heads: Check
+check_merge_lora: Check
 check_merge_scores: Check
 check_mlm_head: Check
 check_mlm_loss: Check
+check_modern_layer: Check
 check_nearest_tokens: Check
 check_normalization_stats: Check
 check_normalize: Check
@@ -235,6 +287,9 @@ check_pre_tokenize: Check
 check_recall_at_k: Check
 check_rename_key: Check
 check_replay_layer: Check
+check_rms_norm: Check
+check_rotary_tables: Check
+check_rotate: Check
 check_run_encoder: Check
 check_same_model: Check
 check_scaled_dot_product_attention: Check
@@ -242,16 +297,24 @@ check_sdpa_attention: Check
 check_search: Check
 check_self_attention: Check
 check_self_output: Check
+check_sliding_window_mask: Check
 check_softmax: Check
 check_split_heads: Check
 check_telltale_text: Check
 check_to_torch_layer: Check
 check_train_step: Check
+check_trainable: Check
 check_update_ratio: Check
 check_value_weighted_attention: Check
 check_word_similarity_by_layer: Check
 check_wordpiece: Check
 check_write_neuron: Check
+
+def show_accuracies(right: Mapping[str, Sequence[float]], sizes: Sequence[int], total: int) -> None:
+    """Each way's share of right answers, of `total` messages, with its 95 % interval; one panel per size.
+
+    right: one share per size for each way.
+    """
 
 def show_add_and_norm(config: BertConfig, tokens: int) -> None:
     """The block after the attention, `layer.attention.output`: dense, + residual, norm, with the shapes for `tokens` tokens."""
@@ -285,6 +348,12 @@ def show_attention_map(
     query: the row to frame. padding: that many tokens at the end are padding and hatched.
     """
 
+def show_cache(tokens: int = 8) -> None:
+    """Which tokens a model computes at each step when it writes, without a cache and with one."""
+
+def show_cache_bytes(configs: Mapping[str, Any], tokens: int, bytes_per_number: int, weights: int) -> None:
+    """The size of one text's cache by its length, a line per config, beside the size of the weights, in bytes."""
+
 def show_circuit(
     mine: Mapping[str, Tensor], reference: Mapping[str, Tensor], title: str = "", tolerance: float = ...
 ) -> None:
@@ -292,6 +361,12 @@ def show_circuit(
 
     mine, reference: what `trace_layer` returns; a node that `mine` lacks is marked as not run.
     """
+
+def show_confidence(highest: Mapping[str, tuple[Tensor, Tensor]], names: tuple[str, str]) -> None:
+    """How sure models are: for each the highest probability of known messages and of strangers. names: of the two."""
+
+def show_confusion(counts: Tensor, names: Sequence[str]) -> None:
+    """What was taken for what: counts (classes, classes), rows are the right classes, columns the chosen ones."""
 
 def show_embeddings(
     tokenizer: BertTokenizer,
@@ -310,6 +385,12 @@ def show_feed_forward(config: BertConfig, tokens: Sequence[str]) -> None:
 
 def show_flow(hidden_size: int, num_heads: int, tokens: int) -> None:
     """Self-attention from the hidden states to the context, each box with the shape of its result."""
+
+def show_forgetting(curve: Mapping[str, Any], measure: str = "same theme") -> None:
+    """What a model finds in lesson 08's search before any fine-tuning and after it: one row per way, a point per seed.
+
+    curve: the result of `load_learning_curve`. measure: which of its measures of the search.
+    """
 
 def show_forgotten_mask(lengths: Sequence[int], with_mask: Sequence[float], without: Sequence[float]) -> None:
     """How similar a sentence alone is to itself in longer and longer batches: with the mask and without.
@@ -367,17 +448,32 @@ def show_learned_attention(
 ) -> None:
     """Where the [MASK] of a sentence looks: one row per head, the models side by side, its best head framed."""
 
+def show_learning_curve(curve: Mapping[str, Any]) -> None:
+    """Accuracy against messages per intent, a line per way, from the lowest seed to the highest one.
+
+    curve: the result of `load_learning_curve`.
+    """
+
+def show_logit_gradient(names: Sequence[str], probabilities: Tensor, gradient: Tensor, right: int) -> None:
+    """One text's probabilities, and the gradient of its loss by the logits: (classes,) each. right: its class."""
+
 def show_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: float = ...) -> None:
     """Wrong variants of a part against the real one: how far off they are, and how alike they still look.
 
     real and each variant: (..., hidden_size). Drawn on a logarithmic scale, from half the tolerance to the worst.
     """
 
+def show_lora(size: tuple[int, int], rank: int) -> None:
+    """What LoRA adds to a weight of `size` (out, in), to scale, and what is left of it after merging."""
+
 def show_losses(histories: Mapping[str, History], levels: Mapping[str, float]) -> None:
     """Several trainings' smoothed losses in one picture."""
 
 def show_masking(tokenizer: BertTokenizer, input_ids: Tensor, inputs: Tensor, labels: Tensor) -> None:
     """One sentence before the masking, as the model sees it, and its labels: ids (tokens,) each."""
+
+def show_masks(masks: Mapping[str, Tensor]) -> None:
+    """Additive masks side by side, each (1, 1, tokens, tokens): coloured where a query may look at a key."""
 
 def show_mix(tokens: Sequence[str], probabilities: Tensor, values: Tensor, query: int) -> None:
     """One query's row of weights as bars, each token's value, the weighted values, and below them their sum.
@@ -414,6 +510,19 @@ def show_position_map(table: Tensor) -> None:
 
 def show_race(seconds: Mapping[str, float], one: str, texts: int) -> None:
     """Each way's time as a bar, in multiples of the time that the way `one` takes."""
+
+def show_reach(reached: Mapping[str, tuple[Tensor, Sequence[str]]], start: int) -> None:
+    """How far a change of one token has come after each layer.
+
+    reached: for each stack, by its name, (layers + 1, tokens), true where the token has changed; and the layers' kinds.
+    start: the token that is changed, before the first layer.
+    """
+
+def show_rotation(head_size: int = 8, theta: float = 10000.0, positions: Sequence[int] = (0, 1, 2, 3, 10, 100)) -> None:
+    """The pairs of one query as the hands of clocks: a row per pair, a column per position.
+
+    head_size: even, at most 12. The query's pairs all point to the right before they are turned.
+    """
 
 def show_rows_and_columns(probabilities: Tensor, tokens: Sequence[str]) -> None:
     """The sums of a head's map along its rows and along its columns, as bars side by side."""
@@ -460,8 +569,11 @@ def show_tower(tokenizer: BertTokenizer, model: BertModel, text: str = ...) -> N
     Text beyond the model's longest input is cut.
     """
 
-def show_training(history: History, levels: Mapping[str, float]) -> None:
-    """The loss of a training step by step, with named levels as lines; below it the right answers, if any."""
+def show_training(history: History, levels: Mapping[str, float], chance: float = 0.5) -> None:
+    """The loss of a training step by step, with named levels as lines; below it the right answers, if any.
+
+    chance: the share of right answers by guessing.
+    """
 
 def show_treemap(models: Mapping[str, object]) -> None:
     """Two models' parameters as maps to one scale, side by side, and their counts below.
@@ -477,6 +589,9 @@ def show_trials(trials: Sequence[tuple[str, str, str, str, float, float]]) -> No
 
 def show_twins(one: Tensor, other: Tensor, tolerance: float = 1e-05) -> None:
     """Two versions of one token's vector as rows of cells: can you tell them apart? one, other: (hidden,)."""
+
+def show_two_layers() -> None:
+    """A layer of BERT beside one of ModernBERT, from top to bottom; what has changed has the number of its section."""
 
 def show_weight_and_influence(tokens: Sequence[str], probabilities: Tensor, value: Tensor, title: str = "") -> None:
     """One head's weights, and beside them the weights times the length of what they carry.

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 MODULES = (
     "transformers.models.bert.modeling_bert",
     "transformers.models.bert.tokenization_bert",
+    "transformers.models.modernbert.modeling_modernbert",
     "safetensors.torch",
     "hypothesis.strategies",
     "platformdirs",
