@@ -132,7 +132,7 @@ TOLD = {
         Told(wrong.trainable_by_the_first_digit, says=("or compare whole numbers",), diagnosis=("ten_like_one",)),
         Told(
             wrong.trainable_by_a_misspelt_attribute,
-            says=("attribute misspelt", "where the reference has layer 2, classifier"),
+            says=("a misspelt attribute", "where the reference has layer 2, classifier"),
             diagnosis=("flags_unchanged",),
         ),
         Told(
