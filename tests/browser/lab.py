@@ -145,7 +145,7 @@ class Lab:
     def run_all(self) -> None:
         """Run > Run All Cells, and wait until the last is done."""
         self._do("await run('notebook:run-all-cells');")
-        self._idle(600)  # lesson 10 measures for a minute or two, on a quiet machine
+        self._idle(1800)  # lessons 10 and 12 measure and train for minutes, more on a busy machine
 
     def restart_and_run_all(self) -> None:
         """The command that needs a yes."""
