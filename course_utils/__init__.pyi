@@ -455,7 +455,7 @@ def show_learning_curve(curve: Mapping[str, Any]) -> None:
     """
 
 def show_logit_gradient(names: Sequence[str], probabilities: Tensor, gradient: Tensor, right: int) -> None:
-    """One text's probabilities, and the gradient of its loss by the logits: (classes,) each. right: its class."""
+    """One text's probabilities, and the gradient of its loss with respect to the logits: (classes,) each. right: its class."""
 
 def show_lookalikes(real: Tensor, variants: Mapping[str, Tensor], tolerance: float = ...) -> None:
     """Wrong variants of a part against the real one: how far off they are, and how alike they still look.

@@ -22,10 +22,10 @@ _LOOKS = (("query", "o-"), ("value", "s-"), ("attention", "^-"), ("feed_forward"
 
 
 def draw_logit_gradient(names: Sequence[str], probabilities: Tensor, gradient: Tensor, right: int) -> Picture:
-    """One text's probabilities, and the gradient of its loss by the logits: (classes,) each. right: its class."""
+    """One text's probabilities, and the gradient of its loss with respect to the logits: (classes,) each. right: its class."""
     p, slopes = ([round(value, 3) for value in one.tolist()] for one in (probabilities, gradient))
     canvas = Canvas(WIDTH, 66 + 24 * len(names) + 14)
-    for x, words in ((158, "probability"), (528, "gradient of the loss by the logit")):
+    for x, words in ((158, "probability"), (528, "gradient with respect to the logit")):
         canvas.text(x, 24, words, 14, bold=True)
     canvas.text(158, 46, f"the right class: {names[right]}", 12, MUTED)
     canvas.text(528, 46, "left of the line: raise this logit; right: lower it", 12, MUTED)

@@ -78,6 +78,17 @@ class IntentModel(nn.Module):
         return self.head(self.pooled(input_ids, attention_mask))
 
 
+def _encoded(tokenizer, texts: list[str]) -> dict[str, Tensor]:
+    """Turn messages into a padded batch.
+
+    tokenizer: a `BertTokenizer`.
+    texts: the messages; what is longer than 256 tokens is cut off.
+
+    Returns: a dict with `input_ids` and `attention_mask`, each (texts, tokens).
+    """
+    return tokenizer(list(texts), padding=True, truncation=True, max_length=256, return_tensors="pt")
+
+
 @torch.no_grad()
 def pooled_vectors(model: IntentModel, tokenizer, texts: list[str]) -> Tensor:
     """Compute the vectors that the head is given.
@@ -90,8 +101,7 @@ def pooled_vectors(model: IntentModel, tokenizer, texts: list[str]) -> Tensor:
     """
     parts = []
     for start in range(0, len(texts), _TOGETHER):
-        some = list(texts[start : start + _TOGETHER])
-        batch = tokenizer(some, padding=True, truncation=True, max_length=256, return_tensors="pt")
+        batch = _encoded(tokenizer, texts[start : start + _TOGETHER])
         parts.append(model.pooled(batch["input_ids"], batch["attention_mask"]))
     return torch.cat(parts)
 
@@ -228,7 +238,7 @@ def fine_tuning_losses(
     trained = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
     head_alone = list(trained) == ["classifier.weight", "classifier.bias"]
     vectors = pooled_vectors(model, tokenizer, texts) if head_alone else None
-    encoded = tokenizer(list(texts), padding=True, truncation=True, max_length=256, return_tensors="pt")
+    encoded = None if head_alone else _encoded(tokenizer, texts)
     targets, rounds = torch.tensor(labels), shuffled_batches(len(texts), batch_size, generator)
     pieces = in_pieces(parameter.detach() for parameter in trained.values())  # views: they change the parameters
     states = [{} for _ in pieces]

@@ -7,7 +7,14 @@ import torch
 from torch import Tensor
 
 from course_utils.checks.inputs import Draw
-from course_utils.checks.since_bert.inputs import MASK_AXES, TOO_MILD, as_softmax_sees_it, is_not_mild, other_penalty
+from course_utils.checks.since_bert.inputs import (
+    MASK_AXES,
+    TOO_MILD,
+    as_softmax_sees_it,
+    is_not_mild,
+    other_penalty,
+    sees_itself,
+)
 from course_utils.judge import Case, Check, Property
 from course_utils.reference.since_bert import causal_mask
 
@@ -24,10 +31,6 @@ def cases(draw: Draw) -> list[Case]:
 def small(draw: Draw) -> Case:
     """One to four tokens."""
     return Case((draw.number(1, 5), torch.float32))
-
-
-def _sees_itself(value: Tensor, *_: object) -> bool:
-    return bool((value.diagonal(dim1=-2, dim2=-1) == 0).all())
 
 
 def _sees_those_before(value: Tensor, *_: object) -> bool:
@@ -47,7 +50,7 @@ check = Check(
     remark=other_penalty,
     small=small,
     properties=(
-        Property(_sees_itself, "Some token may not look at itself, or has a score of its own changed."),
+        Property(sees_itself, "Some token may not look at itself, or has a score of its own changed."),
         Property(_sees_those_before, "Some token may not look at one that comes before it."),
         Property(_sees_nothing_later, "Some token may look at one that comes later."),
         Property(is_not_mild, TOO_MILD),

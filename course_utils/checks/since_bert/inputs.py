@@ -43,6 +43,11 @@ def other_penalty(value: Tensor, *_: object) -> str:
     return f"{lowest:g} does the same here: its exponential is 0, like that of the dtype's lowest number."
 
 
+def sees_itself(value: Tensor, *_: object) -> bool:
+    """Whether every token's score for itself stays as it is."""
+    return bool((value.diagonal(dim1=-2, dim2=-1) == 0).all())
+
+
 def is_not_mild(value: Tensor, *_: object) -> bool:
     """No penalty so small that a high score outweighs it."""
     return not bool(((value < 0) & (value > -1000)).any())

@@ -7,7 +7,14 @@ import torch
 from torch import Tensor
 
 from course_utils.checks.inputs import Draw
-from course_utils.checks.since_bert.inputs import MASK_AXES, TOO_MILD, as_softmax_sees_it, is_not_mild, other_penalty
+from course_utils.checks.since_bert.inputs import (
+    MASK_AXES,
+    TOO_MILD,
+    as_softmax_sees_it,
+    is_not_mild,
+    other_penalty,
+    sees_itself,
+)
 from course_utils.judge import Case, Check, Mistake, Property
 from course_utils.reference.since_bert import sliding_window_mask
 
@@ -24,10 +31,6 @@ def cases(draw: Draw) -> list[Case]:
 
 def _is_symmetric(value: Tensor, *_: object) -> bool:
     return bool(torch.equal(value, value.transpose(-2, -1)))
-
-
-def _sees_itself(value: Tensor, *_: object) -> bool:
-    return bool((value.diagonal(dim1=-2, dim2=-1) == 0).all())
 
 
 def _sees_so_many(value: Tensor, tokens: int, window: int, dtype: torch.dtype) -> bool:
@@ -52,7 +55,7 @@ check = Check(
     remark=other_penalty,
     properties=(
         Property(_is_symmetric, "It is not symmetric: one token may look at another that may not look back."),
-        Property(_sees_itself, "The diagonal is not 0: a token sees itself, and its score for itself stays as it is."),
+        Property(sees_itself, "The diagonal is not 0: a token sees itself, and its score for itself stays as it is."),
         Property(_sees_so_many, "A token in the middle should see itself and `window` others to either side."),
         Property(is_not_mild, TOO_MILD),
     ),
