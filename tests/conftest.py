@@ -1,5 +1,6 @@
 """What several test modules share."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -21,6 +22,16 @@ def tiny_bert(tmp_path_factory) -> Path:
     for name in ("vocab.txt", "tokenizer_config.json"):
         shutil.copy(embedded_folder() / name, folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def same_variables():
+    """A test leaves the environment as it was: a warm process refuses kernels whose variables differ from its own."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 They are set up by a plugin, which a worker that takes the place of a dead one gets, too; Dask does the dead one's work again.
 """
 
+import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,22 +21,31 @@ def graded_on(
         from dask.distributed import Client, LocalCluster, as_completed
     except ImportError:
         raise RuntimeError("--dask needs Dask: `pip install inside-bert[grade]`.") from None
-    cluster = None
-    if address == "local":
-        cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
-        address = cluster.scheduler_address
+    with contextlib.ExitStack() as stack:
+        if address == "local":
+            stack.enter_context(_same_variables())
+            cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+            address = stack.enter_context(cluster).scheduler_address
+        client = stack.enter_context(Client(address, set_as_default=False))
+        client.register_plugin(_plugin(settings), name=_PLUGIN)
+        by_key = {}
+        for submission in submissions:
+            future = client.submit(_grade, submission, pure=False, retries=3)
+            by_key[future.key] = (future, submission)
+        for future in as_completed([future for future, _ in by_key.values()], loop=client.loop):
+            yield by_key.pop(future.key)[1], Record.of(future.result())
+
+
+@contextlib.contextmanager
+def _same_variables() -> Iterator[None]:
+    """Leave the environment as it was: Dask sets variables for its workers (`OMP_NUM_THREADS` among them) in this process."""
+    before = dict(os.environ)
     try:
-        with Client(address, set_as_default=False) as client:
-            client.register_plugin(_plugin(settings), name=_PLUGIN)
-            by_key = {}
-            for submission in submissions:
-                future = client.submit(_grade, submission, pure=False, retries=3)
-                by_key[future.key] = (future, submission)
-            for future in as_completed([future for future, _ in by_key.values()], loop=client.loop):
-                yield by_key.pop(future.key)[1], Record.of(future.result())
+        yield
     finally:
-        if cluster is not None:
-            cluster.close()
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def _plugin(settings: Settings) -> Any:

@@ -116,8 +116,10 @@ def test_dask_gives_the_same_and_outlives_a_worker(undisturbed, tmp_path, monkey
 
     monkeypatch.setattr(Shelf, "keep", keep_and_kill)
     assert distributed
+    variables = dict(os.environ)
     assert graded(tmp_path, the_class(), jobs=2, dask="local") == undisturbed
     assert killed
+    assert dict(os.environ) == variables
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path):
