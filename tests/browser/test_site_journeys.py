@@ -241,6 +241,7 @@ def test_by_keyboard_alone_in_a_narrow_window(visit):
     page = visit(viewport={"width": 390, "height": 800}).open(LESSON)
     assert tab_to(page, "#__navigation", most=6) == []
     page.keyboard.press("Space")
+    assert page.evaluate("() => document.activeElement.className") == "sidebar-brand", "at once, and not a moment later"
     assert tab_to(page, f"{SIDEBAR} a[href*='05_feed_forward']") == []
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("Feed-forward")

@@ -31,11 +31,12 @@
     drawn.observe(widget, {childList: true, subtree: true});
   }
 
-  // The list of pages in a narrow window: the focus goes into it when it opens, and Escape shuts it.
-  for (const [id, inside] of [["__navigation", ".sidebar-search"], ["__toc", ".toc-tree a"]]) {
+  // The list of pages in a narrow window: the focus goes to its first link when it opens, and Escape shuts it. At once, not
+  // when it has slid in: a reader who goes on by then keeps their place. To a link, as a box opens the keyboard of a phone.
+  for (const [id, list] of [["__navigation", ".sidebar-drawer"], ["__toc", ".toc-drawer"]]) {
     const box = document.getElementById(id);
     box?.addEventListener("change", () => {
-      if (box.checked) setTimeout(() => document.querySelector(inside)?.focus(), 300); // the list must be visible first
+      if (box.checked) document.querySelector(`${list} a`)?.focus({preventScroll: true});
     });
     document.addEventListener("keydown", event => {
       if (event.key !== "Escape" || !box?.checked) return;
