@@ -17,10 +17,11 @@ import nbformat
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 
-from course_utils.given import intents, messages
+from course_utils.given import messages
 from course_utils.learner import store
+from course_utils.widgets import masked_lm
 
-# Lesson 12 reads hundreds of messages many times, and trains on them: a few show as well whether a model can be used there.
+# Lesson 12 reads hundreds of messages many times, and 11 and 12 train: a few show as well whether a model can be used there.
 MESSAGES, STEPS = 36, 1
 
 
@@ -54,19 +55,19 @@ def few(load: Callable) -> Callable:
     return loaded
 
 
-def cut_short(training: Callable) -> Callable:
-    """A training that ends after a few steps."""
+def cut_short(watch: Callable) -> Callable:
+    """Watch only the first steps of a training."""
 
-    @functools.wraps(training)
-    def begun(*args, **options):
-        return itertools.islice(training(*args, **options), STEPS)
+    @functools.wraps(watch)
+    def watched(training, *args, **options):
+        return watch(itertools.islice(training, STEPS), *args, **options)
 
-    return begun
+    return watched
 
 
 if __name__ == "__main__":
     messages.load_messages = few(messages.load_messages)
-    intents.fine_tuning_losses = cut_short(intents.fine_tuning_losses)
+    masked_lm.watch_training = cut_short(masked_lm.watch_training)
     results, shell = {}, InteractiveShell.instance()
     file, *paths = (Path(argument).resolve() for argument in sys.argv[1:])
     for path in paths:
