@@ -247,6 +247,17 @@ def test_by_keyboard_alone_in_a_narrow_window(visit):
     expect(page.locator("h1")).to_contain_text("Feed-forward")
 
 
+def test_escape_shuts_a_list_of_a_narrow_window(visit):
+    page = visit(viewport={"width": 390, "height": 800}).open(LESSON)
+    for box, drawer in (("#__navigation", SIDEBAR), ("#__toc", CONTENTS)):
+        assert tab_to(page, box) == []
+        page.keyboard.press("Space")
+        assert page.evaluate("drawer => document.activeElement.matches(`${drawer} a`)", drawer)
+        page.keyboard.press("Escape")
+        assert not page.locator(box).is_checked()
+        assert page.evaluate("box => document.activeElement.matches(box)", box), "the focus is where it was"
+
+
 def test_by_keyboard_through_the_navigation(visit):
     page = visit().open("index.html")
     assert tab_to(page, ".sidebar-search", most=8) == []

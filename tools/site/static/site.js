@@ -36,7 +36,8 @@
   for (const [id, list] of [["__navigation", ".sidebar-drawer"], ["__toc", ".toc-drawer"]]) {
     const box = document.getElementById(id);
     box?.addEventListener("change", () => {
-      if (box.checked) document.querySelector(`${list} a`)?.focus({preventScroll: true});
+      const links = [...document.querySelectorAll(`${list} a`)].filter(link => link.getClientRects().length);
+      if (box.checked) links[0]?.focus({preventScroll: true}); // the theme hides the link to the page itself
     });
     document.addEventListener("keydown", event => {
       if (event.key !== "Escape" || !box?.checked) return;
