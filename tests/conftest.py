@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -27,11 +28,8 @@ def tiny_bert(tmp_path_factory) -> Path:
 @pytest.fixture(autouse=True)
 def same_variables():
     """A test leaves the environment as it was: a warm process refuses kernels whose variables differ from its own."""
-    before = dict(os.environ)
-    yield
-    for name in os.environ.keys() - before.keys():
-        del os.environ[name]
-    os.environ.update(before)
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture
