@@ -31,13 +31,15 @@
     drawn.observe(widget, {childList: true, subtree: true});
   }
 
-  // The list of pages in a narrow window: the focus goes to its first link when it opens, and Escape shuts it. At once, not
-  // when it has slid in: a reader who goes on by then keeps their place. To a link, as a box opens the keyboard of a phone.
+  // The two lists of a narrow window, of pages and of contents: the focus goes to the first link when one opens, and Escape
+  // shuts it. At once, not when the list has slid in: a reader who goes on by then keeps their place. To a link, as a box opens
+  // the keyboard of a phone.
   for (const [id, list] of [["__navigation", ".sidebar-drawer"], ["__toc", ".toc-drawer"]]) {
     const box = document.getElementById(id);
     box?.addEventListener("change", () => {
-      const links = [...document.querySelectorAll(`${list} a`)].filter(link => link.getClientRects().length);
-      if (box.checked) links[0]?.focus({preventScroll: true}); // the theme hides the link to the page itself
+      if (!box.checked) return;
+      const links = [...document.querySelectorAll(`${list} a`)];
+      links.find(link => link.getClientRects().length)?.focus({preventScroll: true}); // the theme hides some of them
     });
     document.addEventListener("keydown", event => {
       if (event.key !== "Escape" || !box?.checked) return;
